@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+
+#include "tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
+
+#include "child.hpp"
+
+namespace lathe::bench {
+namespace {
+
+struct Row {
+  Contender contender;
+  std::vector<Report> rounds;
+};
+using Table = std::vector<Row>;
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+// Rounds one after another, each with all contenders, every other round in reverse order: what
+// drifts on the machine hits all alike.
+Table run_rounds(std::string_view table_name, const RunOptions& options, int rounds) {
+  Table table;
+  for (const Contender& contender : all_contenders()) {
+    if (std::string_view(contender.name).starts_with(table_name)) {
+      table.push_back({contender, {}});
+    }
+  }
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      Row& row = table[round % 2 == 0 ? i : table.size() - 1 - i];
+      row.rounds.push_back(run_in_child(row.contender, options));
+    }
+  }
+  return table;
+}
+
+const Row* find(const Table& table, std::string_view name) {
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const Row& row) { return name == row.contender.name; });
+  return found == table.end() ? nullptr : &*found;
+}
+
+// The median over all rounds of what `value` makes of a round's report.
+template <class Value>
+double median_of(const Row& row, const Value& value) {
+  std::vector<double> values;
+  std::transform(row.rounds.begin(), row.rounds.end(), std::back_inserter(values), value);
+  return median(std::move(values));
+}
+
+struct Ratio {
+  double middle;
+  double least;
+  double most;
+};
+
+// Ratio of two rows, round by round.
+template <class Value>
+Ratio ratio_of(const Row& row, const Row& base, const Value& value) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < row.rounds.size(); ++i) {
+    ratios.push_back(value(row.rounds[i]) / value(base.rounds[i]));
+  }
+  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+  return {median(ratios), *least, *most};
+}
+
+void print_latency_ratio(const Table& table, std::string_view name, std::string_view base_name,
+                         std::size_t column, std::string_view what) {
+  const Row* const row = find(table, name);
+  const Row* const base = find(table, base_name);
+  if (row == nullptr || base == nullptr) {
+    return;
+  }
+  const Ratio ratio = ratio_of(*row, *base, [&](const Report& report) { return report[column]; });
+  fmt::print("  {} of '{}' / '{}': {:.2f} ({:.2f} to {:.2f})\n", what, row->contender.title,
+             base->contender.title, ratio.middle, ratio.least, ratio.most);
+}
+
+double records_per_second(const Report& report) { return report[2] / report[0]; }
+
+}  // namespace
+
+void print_latency_table(const RunOptions& options, int rounds) {
+  fmt::print(
+      "\nLatency of a log call with two integers and a double, in ns. Batches of {} calls, then a\n"
+      "busy pause of 2.0 to 2.2 ms; a sample is the mean of one batch ({} batches a round).\n"
+      "Medians of {} rounds; max over all of them.\n\n",
+      kBatchCalls, options.batches, rounds);
+  const Table table = run_rounds("latency.", options, rounds);
+  fmt::print("{:<32}{:>9}{:>9}{:>9}{:>9}{:>9}{:>11}\n", "", "p50", "p75", "p90", "p99", "p99.9",
+             "max");
+  for (const Row& row : table) {
+    fmt::print("{:<32}", row.contender.title);
+    for (std::size_t column = 0; column < kPercents.size(); ++column) {
+      fmt::print("{:>9.1f}", median_of(row, [&](const Report& report) { return report[column]; }));
+    }
+    double most = 0;
+    for (const Report& report : row.rounds) {
+      most = std::max(most, report.back());
+    }
+    fmt::print("{:>11.1f}\n", most);
+  }
+  fmt::print("\nRatios, round by round: median (least to most)\n");
+  print_latency_ratio(table, "latency.deferred", "latency.clock", 0, "p50");
+  print_latency_ratio(table, "latency.deferred", "latency.clock", 3, "p99");
+  print_latency_ratio(table, "latency.formatted", "latency.clock", 0, "p50");
+  print_latency_ratio(table, "latency.spdlog", "latency.deferred", 0, "p50");
+  print_latency_ratio(table, "latency.spdlog", "latency.formatted", 0, "p50");
+}
+
+void print_throughput_table(const RunOptions& options, int rounds) {
+  fmt::print(
+      "\nThroughput: {} records of one thread until all are with the kernel, no rotation, no sync\n"
+      "unless told. Every file is read back and checked. Medians of {} rounds.\n\n",
+      options.records, rounds);
+  const Table table = run_rounds("throughput.", options, rounds);
+  const Row* const base = find(table, "throughput.spdlog");
+  fmt::print("{:<32}{:>11}{:>9}{:>12}  {}\n", "", "M records/s", "MB/s", "bytes/line",
+             base == nullptr ? "" : "x spdlog: median (least to most)");
+  for (const Row& row : table) {
+    fmt::print("{:<32}{:>11.2f}{:>9.0f}{:>12.1f}", row.contender.title,
+               median_of(row, &records_per_second) / 1e6,
+               median_of(row, [](const Report& r) { return r[1] / r[0]; }) / 1e6,
+               median_of(row, [](const Report& r) { return r[1] / r[2]; }));
+    if (base != nullptr) {
+      const Ratio ratio = ratio_of(row, *base, &records_per_second);
+      fmt::print("  {:.2f} ({:.2f} to {:.2f})", ratio.middle, ratio.least, ratio.most);
+    }
+    fmt::print("\n");
+  }
+}
+
+namespace {
+
+Report run_alone(std::string_view name, const RunOptions& options) {
+  for (const Contender& contender : all_contenders()) {
+    if (name == contender.name) {
+      return run_in_child(contender, options);
+    }
+  }
+  throw std::logic_error("no such contender");
+}
+
+}  // namespace
+
+void print_first_call(const RunOptions& options) {
+  const Report report = run_alone("first_call", options);
+  fmt::print(
+      "\nFirst log call of a thread, 200 threads: p50 {:.1f} us, p90 {:.1f} us, max {:.1f} us\n",
+      report[0], report[2], report.back());
+}
+
+void print_idle(const RunOptions& options) {
+  const Report report = run_alone("idle", options);
+  fmt::print(
+      "\nIdle backend: {:.4f} % of one core; a bare thread that sleeps alike: {:.4f} % ({:g} s)\n",
+      report[0], report[1], options.idle_seconds);
+}
+
+void print_memory(const RunOptions& options) {
+  const Report report = run_alone("memory", options);
+  fmt::print("\nResident memory: {:.0f} KiB a thread that logs; {:.0f} KiB for the backend\n",
+             report[1], report[0]);
+}
+
+}  // namespace lathe::bench

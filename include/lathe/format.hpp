@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+//
+// What a log call is made of on its way to the queue: the format string with its place in the
+// source, and the record as bytes. Programs name nothing of this but FormatString.
+
+#pragma once
+
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+#include <lathe/fast_format.hpp>
+#include <lathe/level.hpp>
+
+#pragma GCC visibility push(default)
+
+namespace lathe {
+
+// A format string, checked against its arguments at compile time, and the place of the log call.
+// The default arguments are evaluated where the log call stands. (std::source_location is empty
+// with clang 14 and libstdc++ 12; the built-ins exist in both compilers.)
+//
+// For a format string that is known only at run time: log.info(fmt::runtime(text), ...).
+template <class... Args>
+struct BasicFormatString {
+  template <class Text>
+  requires std::convertible_to<const Text&, std::string_view>
+  consteval BasicFormatString(const Text& text_, const char* path_ = __builtin_FILE(),
+                              unsigned line_ = __builtin_LINE()) noexcept
+      : text(text_), path(path_), line(line_) {}
+
+  BasicFormatString(decltype(fmt::runtime("")) text_, const char* path_ = __builtin_FILE(),
+                    unsigned line_ = __builtin_LINE()) noexcept
+      : text(text_), path(path_), line(line_), lasting(false) {}
+
+  fmt::format_string<Args...> text;
+  const char* path;
+  unsigned line;
+  bool lasting = true;  // the text is a constant of the program, so it may be kept by address
+};
+template <class... Args>
+using FormatString = BasicFormatString<std::type_identity_t<Args>...>;
+
+// Formats packed arguments (see deferred.hpp) with `format`; runs on the backend thread.
+using DecodeFunction = void (*)(const std::byte* payload, fmt::string_view format,
+                                fmt::memory_buffer& out);
+
+// One place in the source that logs: a constant-initialised static of a macro. It registers itself
+// on its first call, so that a record needs only a number, and so that the number stays valid
+// after the object file that held the place was unloaded.
+struct Site {
+  const char* path;
+  unsigned line;
+  std::atomic<std::uint32_t> id{0};  // 0: not registered yet; edge I
+};
+
+// Number of a place that could not be registered: no memory, or 65,535 places already. A call from
+// there is formatted at once, since nothing would know how to format it later.
+inline constexpr std::uint32_t kUnknownSite = 1;
+
+// Registers `site` (once, whoever comes first) and returns its number. Never throws; without
+// memory it returns kUnknownSite.
+std::uint32_t register_site(Site& site, DecodeFunction decode) noexcept;
+
+// The same for a function call, whose place is found again in a small cache of the thread.
+std::uint32_t find_site(const char* path, unsigned line, DecodeFunction decode,
+                        fmt::string_view format) noexcept;
+
+// What a record's payload is.
+enum class RecordKind : std::uint8_t {
+  text,       // the formatted message
+  packed,     // arguments as bytes; the site knows the function that formats them
+  heap_text,  // pointer and length of a large message
+  drops,      // a report of refused records
+};
+
+// A record in a producer queue: this header, then the payload. Records start at multiples of 8, so
+// a header's words are never split.
+struct RecordHeader {
+  std::uint32_t size_bytes;  // header and payload, without the padding to a multiple of 8
+  std::uint32_t site;        // number of the place, from register_site or find_site
+  std::uint64_t stamp;       // ticks of Clock::stamp()
+  std::uint32_t logger;      // number of the logger in its backend
+  Level level;
+  RecordKind kind;
+  std::uint16_t unused;
+};
+static_assert(sizeof(RecordHeader) == 24);
+
+// What a Logger points to. Lives until the process ends, so that a Logger is always safe to call.
+struct LoggerState {
+  // Advisory: a thread that reads it late logs a record more or less; hence relaxed.
+  std::atomic<Level> level;
+};
+
+// Stamps a finished record (header fields site, level, kind and size set) and puts it in the
+// calling thread's queue, with padding to a multiple of 8: `record` must have 7 bytes of room
+// behind it. Applies the overflow policy. Never throws.
+void submit(LoggerState& logger, std::byte* record, std::size_t size_bytes) noexcept;
+
+// Memory of the calling thread for one record at a time that is too long for the stack: kept
+// between calls up to 64 KiB, so that long messages do not allocate each time.
+[[nodiscard]] void* acquire_scratch(std::size_t size_bytes);  // throws std::bad_alloc
+void release_scratch(void* memory, std::size_t size_bytes) noexcept;
+
+template <class T>
+struct ScratchAllocator {
+  using value_type = T;
+  T* allocate(std::size_t count) { return static_cast<T*>(acquire_scratch(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) noexcept {
+    release_scratch(memory, count * sizeof(T));
+  }
+};
+
+// A text record while it is being formatted: room for the header, then the message.
+class TextLine {
+ public:
+  // Messages up to about this many bytes are formatted on the stack.
+  static constexpr std::size_t kStackBytes = 1024;
+
+  TextLine() { buffer_.resize(sizeof(RecordHeader)); }
+
+  [[nodiscard]] fmt::appender out() noexcept { return fmt::appender(buffer_); }
+
+  // Call from a catch block: the message becomes a note of what the formatter threw.
+  void note_exception(fmt::string_view format) noexcept;
+
+  void submit(LoggerState& logger, Level level, std::uint32_t site) noexcept;
+
+ private:
+  fmt::basic_memory_buffer<char, kStackBytes, ScratchAllocator<char>> buffer_;
+};
+
+// The function form behind Logger::info and its kin.
+void log_text(LoggerState& logger, Level level, const char* path, unsigned line,
+              fmt::string_view format, fmt::format_args args) noexcept;
+
+// Formats the usual call on the stack; see fast_format.hpp. Returns false, with nothing done, if
+// the message is too long for it.
+template <class Format, class... Args>
+[[nodiscard]] bool log_fast(LoggerState& logger, Level level, std::uint32_t site,
+                            const Args&... args) noexcept {
+  const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
+  std::size_t room = FormatText<Format>::kLiteralBytes;
+  for (const std::size_t each : bytes) {
+    if (each > TextLine::kStackBytes) [[unlikely]] {
+      return false;
+    }
+    room += each;
+  }
+  if (room > TextLine::kStackBytes) [[unlikely]] {
+    return false;
+  }
+  constexpr std::size_t kPadding = 7;  // submit() rounds up to 8
+  alignas(8) std::byte record[sizeof(RecordHeader) + TextLine::kStackBytes + kPadding];
+  char* const text = reinterpret_cast<char*>(record) + sizeof(RecordHeader);
+  const char* const end = write_fast<Format>(text, bytes, args...);
+  const std::size_t size = sizeof(RecordHeader) + static_cast<std::size_t>(end - text);
+  const RecordHeader header{
+      static_cast<std::uint32_t>(size), site, 0, 0, level, RecordKind::text, 0};
+  std::memcpy(record, &header, sizeof(header));
+  submit(logger, record, size);
+  return true;
+}
+
+// Formats a macro's call with its compiled format string.
+template <class Format, class... Args>
+void log_compiled(LoggerState& logger, Level level, Site& site, const Format& format,
+                  const Args&... args) noexcept {
+  std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
+  if (id == 0) [[unlikely]] {
+    id = register_site(site, nullptr);
+  }
+  if constexpr (is_fast_call<Format, Args...>) {
+    if (log_fast<Format>(logger, level, id, args...)) {
+      return;
+    }
+  }
+  TextLine line;
+  try {
+    fmt::format_to(line.out(), format, args...);
+  } catch (...) {
+    line.note_exception(static_cast<fmt::string_view>(format));
+  }
+  line.submit(logger, level, id);
+}
+
+}  // namespace lathe
+
+#pragma GCC visibility pop

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// Stats: what a Backend tells about itself.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <lathe/histogram.hpp>
+#include <lathe/level.hpp>
+
+#pragma GCC visibility push(default)
+
+namespace lathe {
+
+// Why a record was refused at the queue.
+enum class DropCause : std::uint8_t {
+  queue_full,  // drop_newest, or block_for passed
+  shed,        // Overflow::shed, below shed_below
+  no_memory,   // no memory for the thread's queue or for a large record
+};
+inline constexpr std::size_t kDropCauseCount = 3;
+
+// Counters since the Backend was made. At any rest point (nothing being logged, after flush()):
+//
+//   offered == records_accepted + records_dropped
+//   records_accepted == records_written + records_queued + records_lost
+//
+// Records that lathe makes itself (reports of drops and failures) are in none of them.
+struct Stats {
+  std::uint64_t records_accepted = 0;  // a log call put them in a queue
+  std::uint64_t records_written =
+      0;                             // every sink has handed them to the kernel, or failed for good
+  std::uint64_t records_queued = 0;  // accepted, not yet written
+  std::uint64_t records_lost = 0;    // accepted, and no sink could write them
+  std::uint64_t records_dropped = 0;  // refused at the queue: the sum of `dropped`
+  std::uint64_t records_late = 0;     // written after a record with a later time stamp
+  std::uint64_t sink_failures = 0;    // calls of a sink that failed or threw
+
+  // Refused records by level and cause: dropped[level][cause].
+  std::array<std::array<std::uint64_t, kDropCauseCount>, kLevelCount> dropped{};
+
+  std::uint64_t bytes_written = 0;  // by sinks that count them
+  std::uint64_t batches = 0;
+  std::uint64_t rotations = 0;
+  std::uint64_t rotation_errors = 0;
+  std::uint64_t prunes = 0;
+  std::uint64_t write_errors = 0;
+  std::uint64_t syncs = 0;
+  std::uint64_t sync_errors = 0;
+  std::uint64_t producers = 0;               // threads with a queue now
+  std::uint64_t queue_high_water_bytes = 0;  // fullest that a queue was seen
+
+  // In nanoseconds.
+  Histogram residence_ns;  // log call to written, one record of each batch
+  Histogram write_ns;      // all sinks' write() and flush() of one batch
+  Histogram sync_ns;       // one fdatasync with its directory fsync
+  Histogram rotation_ns;   // the I/O thread's stall in one rotation
+};
+
+}  // namespace lathe
+
+#pragma GCC visibility pop

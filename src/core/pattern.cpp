@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+//
+// Compiles a layout into steps, and takes them for each record.
+
+#include "core/pattern.hpp"
+
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/pattern_parser.hpp"
+
+namespace lathe {
+namespace {
+
+// By name, since g++ 12 warns of a temporary with defaults.
+PatternField text_field(std::string text) {
+  PatternField field;
+  field.text = std::move(text);
+  return field;
+}
+
+// The process never changes, so it is text.
+PatternField process_field(const FieldSpec& spec, std::uint32_t process_id) {
+  const fmt::format_int digits(process_id);
+  std::string text(digits.data(), digits.size());
+  text.resize(text.size() + spec.bound());
+  const char* const end = apply_spec(spec, text.data(), text.data() + digits.size());
+  text.resize(static_cast<std::size_t>(end - text.data()));
+  return text_field(std::move(text));
+}
+
+}  // namespace
+
+Pattern::Pattern(std::string_view text, const PatternOptions& options) : escape_(options.escape) {
+  std::vector<PatternField> fields = parse_pattern(text, options.field_name);
+  if (!options.line_end.empty()) fields.push_back(text_field(options.line_end));
+
+  std::vector<PatternField> pending;  // of the segment that is being collected
+  const auto end_segment = [&] {
+    if (!pending.empty()) add_segment(std::exchange(pending, {}));
+  };
+  for (PatternField& field : fields) {
+    if (field.kind == FieldKind::time) {
+      end_segment();
+      add_time(field, options.time_zone);
+    } else if (field.kind == FieldKind::message) {
+      end_segment();
+      add_message(field);
+    } else if (field.kind == FieldKind::process) {
+      pending.push_back(process_field(field.spec, options.process_id));
+    } else {
+      pending.push_back(std::move(field));
+    }
+  }
+  end_segment();
+}
+
+void Pattern::add_time(const PatternField& field, TimeZone zone) {
+  steps_.push_back({StepKind::time, static_cast<std::uint32_t>(times_.size())});
+  times_.emplace_back(field.text, zone);
+  bound_fixed_ += Timestamp::kTextBytesMax;
+}
+
+void Pattern::add_message(const PatternField& field) {
+  steps_.push_back({StepKind::message, static_cast<std::uint32_t>(messages_.size())});
+  messages_.push_back(field.spec);
+  bound_fixed_ += field.spec.bound();
+  message_factor_ += escape_ ? kEscapeFactor : 1;
+}
+
+void Pattern::add_segment(std::vector<PatternField> fields) {
+  steps_.push_back({StepKind::segment, static_cast<std::uint32_t>(segments_.size())});
+  segments_.emplace_back(std::move(fields));
+  bound_fixed_ += segments_.back().bound_fixed();
+  const NameFactors& factors = segments_.back().name_factors();
+  name_factors_.thread_name += factors.thread_name;
+  name_factors_.logger += factors.logger;
+  name_factors_.file += factors.file;
+  name_factors_.path += factors.path;
+}
+
+char* Pattern::render(const Record& record, char* out) noexcept {
+  for (const Step step : steps_) {
+    switch (step.kind) {
+      case StepKind::time:
+        out = times_[step.index].render(record.time.time_since_epoch().count(), out);
+        break;
+      case StepKind::segment:
+        out = segments_[step.index].render(record, out);
+        break;
+      case StepKind::message:
+        out = render_message(record, messages_[step.index], out);
+        break;
+    }
+  }
+  return out;
+}
+
+char* Pattern::render_message(const Record& record, const FieldSpec& spec,
+                              char* out) const noexcept {
+  char* end = out + record.message.size();
+  if (escape_) {
+    end = copy_escaped(record.message, out);
+  } else if (!record.message.empty()) {  // a view of nothing may point nowhere
+    std::memcpy(out, record.message.data(), record.message.size());
+  }
+  return spec.is_plain() ? end : apply_spec(spec, out, end);
+}
+
+}  // namespace lathe

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+//
+// Pattern: the layout of a line, compiled once, and the renderer of records.
+// Does not know: buffers, files. The caller makes room; see bound().
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <lathe/options.hpp>
+#include <lathe/record.hpp>
+
+#include "core/escape.hpp"
+#include "core/segment.hpp"
+#include "core/timestamp.hpp"
+
+namespace lathe {
+
+// How a layout is read, and what no record can tell.
+struct PatternOptions {
+  std::string field_name = "pattern";  // the option that errors are about
+  TimeZone time_zone = TimeZone::utc;
+  bool escape = true;           // of messages; names are always escaped
+  std::string line_end = "\n";  // written as it is
+  std::uint32_t process_id = 0;
+};
+
+// A layout such as "{time:%H:%M:%S.%3f} {level:<5} {message}" (RotatingFileOptions::pattern lists
+// the fields), ready to render.
+//
+// Width and precision count code points after escaping: what a terminal shows, except that
+// East Asian wide characters count once. A precision may therefore cut a \x1b short.
+//
+// Consecutive fields that depend on neither time nor message are rendered once for each (level,
+// thread, logger, source) and copied after that; the time's text is made once a second.
+//
+// Threads:   thread-compatible; render() changes the caches
+// Errors:    the constructor throws OptionError(options.field_name, "... at position N: ...") for
+//            text that is no layout, N counting bytes from 0; nothing after it fails
+// Cost:      render(): no allocation, about 15 ns for a line of 93 bytes in the default layout
+// Tested by: PatternTest, PatternErrorTest
+class Pattern {
+ public:
+  Pattern(std::string_view text, const PatternOptions& options);
+
+  // Bytes that must be writable at `out` for render(): no fewer than the line has. Up to four for
+  // each byte of the message where it is escaped, and some hundreds for the rest.
+  [[nodiscard]] std::size_t bound(const Record& record) const noexcept {
+    return bound_fixed_ + message_factor_ * record.message.size() +
+           name_factors_.thread_name * record.thread_name().size() +
+           name_factors_.logger * record.logger_name().size() +
+           name_factors_.file * record.file().size() + name_factors_.path * record.path().size();
+  }
+
+  // Writes the line and the line end, without a terminating zero, and returns where it ends. What
+  // lies between there and `out + bound(record)` may be overwritten too.
+  char* render(const Record& record, char* out) noexcept;
+
+ private:
+  enum class StepKind : std::uint8_t { time, segment, message };
+
+  // One part of the line. `index` is into times_, segments_ or messages_.
+  struct Step {
+    StepKind kind;
+    std::uint32_t index;
+  };
+
+  void add_time(const PatternField& field, TimeZone zone);
+  void add_message(const PatternField& field);
+  void add_segment(std::vector<PatternField> fields);
+  char* render_message(const Record& record, const FieldSpec& spec, char* out) const noexcept;
+
+  // Constant after construction.
+  std::vector<Step> steps_;
+  std::vector<FieldSpec> messages_;
+  std::size_t bound_fixed_ = 0;     // all but messages and names
+  std::size_t message_factor_ = 0;  // bytes of the line for each byte of the message
+  NameFactors name_factors_;        // and of names
+  bool escape_;
+
+  // Caches.
+  std::vector<Timestamp> times_;
+  std::vector<Segment> segments_;
+};
+
+}  // namespace lathe

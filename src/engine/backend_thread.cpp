@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// The thread of a BackendCore: its start, its loop, its pauses.
+
+#include <algorithm>
+#include <future>
+#include <string>
+
+#include "engine/backend_core.hpp"
+#include "engine/signal_block.hpp"
+#include "os/thread.hpp"
+
+namespace lathe {
+
+namespace {
+
+// First pause of an idle backend: long enough that a producer's cache line is not stolen at every
+// record (which was measured to quadruple the cost of a log call), short against any reader.
+constexpr std::int64_t kPauseMinNs = 50'000;
+
+}  // namespace
+
+void BackendCore::start_thread() {
+  std::promise<std::error_code> started;
+  std::future<std::error_code> result = started.get_future();
+  {
+    const SignalBlock blocked;  // the thread inherits it
+    thread_ = std::thread([this, &started] {
+      own_thread_.id = current_thread_id();
+      registry_->shared().backend_thread.store(own_thread_.id,
+                                               std::memory_order_relaxed);  // see there
+      // A name is for people, and slack is a matter of microseconds: both may fail.
+      (void)set_thread_name(options_.thread_name);
+      (void)set_timer_slack(std::chrono::nanoseconds(1));
+      stepper_.store(std::this_thread::get_id(), std::memory_order_relaxed);  // see there
+      const std::error_code error =
+          options_.cpu ? pin_thread_to_cpu(*options_.cpu) : std::error_code();
+      started.set_value(error);
+      if (!error) {
+        run();
+      }
+    });
+  }
+  if (const std::error_code error = result.get()) {
+    thread_.join();
+    throw OptionError(
+        "cpu", "cannot run on CPU " + std::to_string(*options_.cpu) + ": " + error.message());
+  }
+}
+
+void BackendCore::run() noexcept {
+  const std::int64_t pause_max_ns = options_.idle_max.count();
+  std::int64_t pause_ns = kPauseMinNs;
+  std::int64_t idle_since_ns = clock_.steady_ns();
+  while (!stopping_.load(std::memory_order_acquire)) {  // A:S
+    const bool worked = step_safely();
+    if (drain_.is_busy() && !sinks_.is_stuck()) {
+      continue;
+    }
+    const std::int64_t now_ns = clock_.steady_ns();
+    if (worked || sinks_.is_stuck() || drain_.is_holding()) {
+      idle_since_ns = now_ns;
+    }
+    if (worked) {
+      pause_ns = kPauseMinNs;
+    }
+    if (now_ns - idle_since_ns >= kDeepSleepAfterNs && pause_max_ns < kDeepSleepNs) {
+      sleep_deeply();
+      continue;
+    }
+    std::int64_t limit_ns = pause_max_ns;
+    if (drain_.is_holding()) {
+      limit_ns = std::clamp(options_.order_window.count(), kPauseMinNs, pause_max_ns);
+    }
+    registry_->shared().signal.wait(std::chrono::nanoseconds(std::min(pause_ns, limit_ns)));
+    pause_ns = std::min(pause_ns * 2, pause_max_ns);
+  }
+  shut_down();
+}
+
+void BackendCore::sleep_deeply() noexcept {
+  std::atomic<bool>& flag = registry_->shared().sleeps_deeply;
+  flag.store(true, std::memory_order_relaxed);  // see there
+  order_with_all_threads();
+  std::int64_t sleep_ns = kPauseMinNs;
+  try {
+    sleep_ns = drain_.is_empty() ? kDeepSleepNs : 0;
+  } catch (...) {  // no memory to look at a new thread's queue: look again soon
+  }
+  if (sleep_ns != 0) {
+    registry_->shared().signal.wait(std::chrono::nanoseconds(sleep_ns));
+  }
+  flag.store(false, std::memory_order_relaxed);  // see there
+}
+
+}  // namespace lathe

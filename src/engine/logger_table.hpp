@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// LoggerTable: the loggers of one backend, by name for programs and by number for records.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include <lathe/record.hpp>
+
+#include "queue/bound_logger.hpp"
+
+namespace lathe {
+
+// Threads:   thread-safe
+// Tested by: LoggerTest
+class LoggerTable {
+ public:
+  // Number of the logger "lathe", whose records lathe makes itself.
+  static constexpr std::uint32_t kOwnLogger = 0;
+
+  LoggerTable(std::shared_ptr<ProducerRegistry> registry, Level level);
+  ~LoggerTable() { unbind_all(); }
+  LoggerTable(const LoggerTable&) = delete;
+  LoggerTable& operator=(const LoggerTable&) = delete;
+
+  // The logger of that name; made at the first call. Throws std::bad_alloc.
+  [[nodiscard]] BoundLogger& find_or_add(std::string_view name);
+
+  // Ties a logger that exists already (the program-wide one) to this backend.
+  void adopt(BoundLogger& logger);
+
+  [[nodiscard]] const LoggerInfo& info(std::uint32_t number) const;
+
+  // From now on, calls of these loggers are refused.
+  void unbind_all() noexcept;
+
+ private:
+  void add_locked(BoundLogger& logger);
+
+  // Constant after construction.
+  const std::shared_ptr<ProducerRegistry> registry_;
+  const Level level_;
+  const std::uint64_t backend_id_;
+
+  mutable std::mutex mutex_;
+  std::vector<BoundLogger*> loggers_;  // guarded by mutex_; never freed, see BoundLogger
+};
+
+}  // namespace lathe

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+//
+// Clock: the second seam. Everything in lathe that asks for the time asks here, so tests own it.
+
+#pragma once
+
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+namespace lathe {
+
+// The bare counter, where stamp_counter_usable(); 10 ns on the development machine, which is the
+// floor of any stamped record. Not fenced: the CPU may read it a few instructions early or late.
+[[nodiscard]] inline std::uint64_t read_stamp_counter() noexcept {
+#if defined(__x86_64__)
+  return __rdtsc();
+#elif defined(__aarch64__)
+  std::uint64_t ticks;
+  asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
+  return 0;
+#endif
+}
+
+// Three readings, all in whole numbers.
+//
+// Threads:   thread-safe
+// Cost:      wall_ns and steady_ns are vDSO calls (20 to 40 ns); stamp is one instruction where the
+//            time stamp counter is invariant
+// Tested by: ClockTest
+class Clock {
+ public:
+  virtual ~Clock() = default;
+
+  // Nanoseconds since 1970-01-01 UTC. May jump either way.
+  [[nodiscard]] virtual std::int64_t wall_ns() const noexcept = 0;
+
+  // Nanoseconds since some start. Never goes back; all time-outs and intervals use it.
+  [[nodiscard]] virtual std::int64_t steady_ns() const noexcept = 0;
+
+  // Ticks, as producers stamp records: the time stamp counter where it is invariant, else
+  // steady_ns(). Same rate on all CPUs; its rate against wall_ns is found by StampCalibration.
+  [[nodiscard]] virtual std::uint64_t stamp() const noexcept = 0;
+};
+
+// The kernel's clocks.
+[[nodiscard]] const Clock& system_clock() noexcept;
+
+// True where stamp() of system_clock() is the time stamp counter: the CPU says that it is
+// invariant and the kernel itself uses it as its clock source.
+[[nodiscard]] bool stamp_counter_usable() noexcept;
+
+}  // namespace lathe

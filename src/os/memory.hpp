@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// MirroredMemory: one block of pages that appears twice in a row, for ring buffers.
+
+#pragma once
+
+#include <cstddef>
+
+namespace lathe {
+
+// The size of a page of memory; a power of two.
+[[nodiscard]] std::size_t page_bytes() noexcept;
+
+// Memory whose end is followed by its beginning: data()[i] and data()[size() + i] are the same
+// byte for every i below size(). A ring buffer in it never has a record in two pieces.
+//
+//      data()             data()+size()        data()+2*size()
+//        | page 0 | page 1 | page 0 | page 1 |
+//
+// It is zeroed, prefaulted in both halves (the first touch of a page would cost a producer about a
+// microsecond), and shared with a child after fork.
+//
+// Threads:   thread-compatible; the bytes are the user's own business
+// Errors:    the constructor throws std::system_error (no memory, too many mappings)
+// Cost:      256 KiB take 0.2 ms on the development machine (a virtual one, on which a plain
+//            private mapping of populated pages takes 0.08 ms); a memfd mapped twice takes the same
+// Tested by: MirroredMemoryTest
+class MirroredMemory {
+ public:
+  // `bytes` must be a multiple of page_bytes() and not zero, else EINVAL is thrown.
+  explicit MirroredMemory(std::size_t bytes);
+  ~MirroredMemory();
+
+  MirroredMemory(MirroredMemory&& other) noexcept;
+  MirroredMemory& operator=(MirroredMemory&& other) noexcept;
+
+  [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }  // of one half, in bytes
+
+ private:
+  void unmap() noexcept;
+
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace lathe

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+//
+// Producer: one thread's queue to one backend, and what happens when it is full.
+
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <lathe/format.hpp>
+#include <lathe/options.hpp>
+#include <lathe/record.hpp>
+#include <lathe/stats.hpp>
+
+#include "os/clock.hpp"
+#include "os/memory.hpp"
+#include "queue/byte_queue.hpp"
+#include "queue/signal.hpp"
+
+namespace lathe {
+
+// What all producers of one backend share. Outlives the backend as long as a thread refers to it.
+struct QueueShared {
+  QueueShared(const BackendOptions& options_, const Clock& clock_);
+
+  // Constant after construction.
+  const BackendOptions options;
+  const Clock& clock;
+  const bool clock_is_counter;         // stamp() may be read as a bare instruction
+  const std::uint64_t heap_bytes_max;  // bound of heap_bytes
+
+  // Shared.
+  WakeSignal signal;
+  // Bytes of large records on their way. Given back by the drain before it wakes producers (edge
+  // B); the rest is relaxed: a bound on memory, it orders nothing.
+  std::atomic<std::uint64_t> heap_bytes{0};
+  // Records refused because there was no memory for their thread's queue, by level. Relaxed:
+  // statistics.
+  std::array<std::atomic<std::uint64_t>, kLevelCount> without_queue{};
+  // The kernel's number of the thread that empties the queues: it must never wait for room.
+  // Relaxed: set before anything can be logged on that thread.
+  std::atomic<std::uint32_t> backend_thread{0};
+  // The backend sleeps deeply: whoever pushes wakes it. On a line of its own that is hardly ever
+  // written, so that looking at it costs a producer nothing. Relaxed: the backend sets it, orders
+  // itself with all threads, and looks at the queues once more; where that is not to be had, a
+  // record of that very moment waits for the end of the sleep (BackendCore::kDeepSleepNs).
+  alignas(128) std::atomic<bool> sleeps_deeply{false};
+
+  // The backend takes no more. Set before all producers are woken (edge B).
+  alignas(128) std::atomic<bool> closed{false};
+
+  void wake_from_deep_sleep() noexcept {
+    if (sleeps_deeply.load(std::memory_order_relaxed)) [[unlikely]] {  // see there
+      signal.wake();
+    }
+  }
+};
+
+// Where a record goes that is larger than the queue should carry: a block on the heap.
+struct HeapText {
+  char* text;
+  std::uint64_t size_bytes;
+};
+
+// Payload of RecordKind::drops.
+struct DropReport {
+  std::uint64_t count;
+  std::uint64_t first_stamp;
+  std::uint64_t last_stamp;
+  DropCause cause;
+};
+
+// One thread's bounded queue and its accounts.
+//
+// A push looks at one number: budget_bytes_, how much may be pushed until the queue needs a look.
+// When it is used up, the slow path asks Boost for the room, wakes the backend if the queue is half
+// full, and applies the overflow policy. So the usual push neither reads the consumer's index more
+// often than Boost does, nor wakes anybody.
+//
+//   0            1/2                3/4             full
+//   |--------------|------------------|---------------|
+//      budget runs   wake the backend   shed: drop      block: wait; drop_newest: drop
+//      to here       once, go on        low levels
+//
+// Edges: B  blocked producer  R/A: exchanges of waiting_ on both sides; whoever comes second sees
+//                             what the first one did before
+//        T  thread ended      R: retire()              A: is_retired()
+//        D  refused records   R: note_drop()           A: take_drop_report()
+//        Q, P                 see byte_queue.hpp
+//
+// Threads:   the banners below say whose a function is
+// Lifetime:  shared by its thread and the backend's registry; the last one frees it
+// Tested by: ProducerTest, BackendStressTest
+class Producer {
+ public:
+  // Throws std::system_error or std::bad_alloc.
+  Producer(std::shared_ptr<QueueShared> shared, std::uint64_t serial, std::uint32_t thread_id,
+           std::string thread_name);
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  // Makes a drained, retired producer that nobody else refers to ready for another thread.
+  void reuse(std::uint64_t serial, std::uint32_t thread_id, std::string thread_name);
+
+  // --- producer thread only ---
+
+  [[nodiscard]] std::uint64_t stamp() const noexcept {
+    if (stamp_is_counter_) [[likely]] {
+      return read_stamp_counter();
+    }
+    return shared_->clock.stamp();
+  }
+
+  // Puts a finished record in the queue, or refuses and counts it. `stride_bytes` is its size
+  // rounded up to 8.
+  void push(std::byte* record, std::size_t stride_bytes) noexcept {
+    if (stride_bytes > budget_bytes_) [[unlikely]] {
+      push_slow(record, stride_bytes);
+      return;
+    }
+    budget_bytes_ -= stride_bytes;
+    count_accepted();  // before the push, so that nobody sees more written than accepted
+    queue_.push(record, stride_bytes);
+    shared_->wake_from_deep_sleep();
+  }
+
+  // The thread has ended: drain once more, then forget.
+  void retire() noexcept { retired_.store(true, std::memory_order_release); }  // R:T
+
+  // --- backend thread only ---
+
+  [[nodiscard]] std::span<const std::byte> readable() noexcept { return queue_.readable(); }
+  void release(std::size_t size_bytes) noexcept;
+
+  // What was refused since the last report, if the thread has not told it itself.
+  [[nodiscard]] std::optional<DropReport> take_drop_report() noexcept;
+
+  [[nodiscard]] bool has_drops() const noexcept {
+    return pending_drops_.load(std::memory_order_relaxed) != 0;  // asked again in the next pass
+  }
+
+  [[nodiscard]] const ThreadInfo& thread() const noexcept { return thread_; }
+  [[nodiscard]] std::int64_t& last_wall_ns() noexcept { return last_wall_ns_; }
+  [[nodiscard]] std::uint64_t& last_stamp() noexcept { return last_stamp_; }
+
+  // --- any thread ---
+
+  // The backend is gone; nobody will read the queue again. Relaxed: only memory depends on it.
+  [[nodiscard]] bool is_closed() const noexcept {
+    return shared_->closed.load(std::memory_order_relaxed);  // see above
+  }
+
+  [[nodiscard]] bool is_retired() const noexcept {
+    return retired_.load(std::memory_order_acquire);  // A:T
+  }
+  // True while the thread waits for room or has just been given it. Relaxed: a hint for the merge.
+  [[nodiscard]] bool is_blocked() const noexcept {
+    return blocked_.load(std::memory_order_relaxed);  // hint, see above
+  }
+  [[nodiscard]] std::size_t capacity_bytes() const noexcept { return queue_.capacity_bytes(); }
+  [[nodiscard]] std::uint64_t accepted() const noexcept {
+    return accepted_.load(std::memory_order_relaxed);  // single writer; read for statistics
+  }
+  void add_dropped(Stats& stats) const noexcept;
+  void wake_if_waiting() noexcept;
+
+ private:
+  void count_accepted() noexcept {
+    // Single writer, so no read-modify-write; relaxed, since it is read for statistics only.
+    accepted_.store(accepted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  void push_slow(std::byte* record, std::size_t stride_bytes) noexcept;
+  void push_oversized(const RecordHeader& header, const std::byte* payload) noexcept;
+  void push_text(const RecordHeader& header, std::string_view text) noexcept;
+  void push_heap(const RecordHeader& header, std::string_view text) noexcept;
+  [[nodiscard]] bool admit(const RecordHeader& header, std::size_t stride_bytes,
+                           std::uint64_t heap_bytes) noexcept;
+  [[nodiscard]] bool wait_for_room(std::size_t stride_bytes, std::uint64_t heap_bytes) noexcept;
+  [[nodiscard]] bool take_room(std::size_t stride_bytes, std::uint64_t heap_bytes) noexcept;
+  void set_budget() noexcept;
+  void push_drop_report() noexcept;
+  void note_drop(const RecordHeader& header, DropCause cause) noexcept;
+
+  // Constant while a thread owns it.
+  std::string thread_name_;
+  ThreadInfo thread_;
+
+  // Producer thread only, with the constants that every push needs.
+  alignas(128) std::size_t budget_bytes_ = 0;
+  std::atomic<std::uint64_t> accepted_{0};
+  const std::shared_ptr<QueueShared> shared_;
+  const bool stamp_is_counter_;
+
+  // Shared, but rarely touched.
+  alignas(128) std::atomic<std::uint32_t> waiting_{0};
+  std::atomic<bool> blocked_{false};
+  std::atomic<bool> retired_{false};
+  std::atomic<std::uint64_t> pending_drops_{0};
+  // Relaxed: written before and read after pending_drops_, whose edge D orders them. A drop that
+  // begins while a report is taken may lend it its times; they are for reading, not for counting.
+  std::atomic<std::uint64_t> pending_first_stamp_{0};
+  std::atomic<std::uint64_t> pending_last_stamp_{0};
+  std::atomic<DropCause> pending_cause_{DropCause::queue_full};
+  // Single writer, relaxed: read for statistics.
+  std::array<std::array<std::atomic<std::uint64_t>, kDropCauseCount>, kLevelCount> dropped_{};
+
+  // Backend thread only.
+  alignas(128) std::int64_t last_wall_ns_ = 0;
+  std::uint64_t last_stamp_ = 0;
+
+  MirroredMemory memory_;
+  ByteQueue queue_;
+};
+
+}  // namespace lathe

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// Producer's way for records that are larger than its queue should carry, or than is allowed.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "queue/cut_text.hpp"
+#include "queue/producer.hpp"
+#include "queue/site_registry.hpp"
+
+namespace lathe {
+
+void Producer::push_oversized(const RecordHeader& header, const std::byte* payload) noexcept {
+  if (header.kind != RecordKind::packed) {
+    push_text(header, {reinterpret_cast<const char*>(payload), header.size_bytes - sizeof(header)});
+    return;
+  }
+  // Packed arguments cannot be cut; their text can.
+  const SiteEntry& site = SiteRegistry::instance().entry(header.site);
+  try {
+    fmt::memory_buffer text;
+    format_packed(site, payload, text);
+    push_text(header, {text.data(), text.size()});
+  } catch (...) {  // no memory for the text
+    note_drop(header, DropCause::no_memory);
+  }
+}
+
+void Producer::push_text(const RecordHeader& header, std::string_view text) noexcept {
+  const std::uint64_t bytes_max = shared_->options.record_bytes_max;
+  if (text.size() <= bytes_max) {
+    push_heap(header, text);
+    return;
+  }
+  try {
+    const std::string_view kept = cut_utf8(text, bytes_max);
+    push_heap(header, std::string(kept) + cut_note(text.size() - kept.size()));
+  } catch (...) {  // no memory for the shortened text
+    note_drop(header, DropCause::no_memory);
+  }
+}
+
+void Producer::push_heap(const RecordHeader& header, std::string_view text) noexcept {
+  alignas(8) std::byte record[sizeof(RecordHeader) + sizeof(HeapText)];
+  RecordHeader heap_header = header;
+  heap_header.kind = RecordKind::heap_text;
+  heap_header.size_bytes = sizeof(record);
+  std::memcpy(record, &heap_header, sizeof(heap_header));
+
+  // Memory first, so that nothing has to be given back that others may be waiting for.
+  char* block = static_cast<char*>(std::malloc(std::max<std::size_t>(text.size(), 1)));
+  if (block == nullptr) {
+    note_drop(header, DropCause::no_memory);
+    return;
+  }
+  if (!admit(header, sizeof(record), text.size())) {
+    std::free(block);
+    return;
+  }
+  std::memcpy(block, text.data(), text.size());
+  const HeapText heap{block, text.size()};
+  std::memcpy(record + sizeof(heap_header), &heap, sizeof(heap));
+  count_accepted();
+  queue_.push(record, sizeof(record));
+  set_budget();
+}
+
+}  // namespace lathe

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+#include "queue/site_registry.hpp"
+
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "os/lasting.hpp"
+
+namespace lathe {
+
+namespace {
+
+std::string_view base_name(std::string_view path) noexcept {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+}
+
+}  // namespace
+
+void append_exception_note(fmt::appender out, std::string_view format) {
+  constexpr std::string_view kNote = "[lathe: formatting \"{}\" threw {}]";
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    fmt::format_to(out, kNote, format, error.what());
+  } catch (...) {
+    fmt::format_to(out, kNote, format, "something that is no std::exception");
+  }
+}
+
+void format_packed(const SiteEntry& site, const std::byte* payload, fmt::memory_buffer& text) {
+  const std::size_t start = text.size();
+  try {
+    site.decode(payload, site.format, text);
+  } catch (...) {
+    text.resize(start);
+    append_exception_note(fmt::appender(text), site.format);
+  }
+}
+
+SiteRegistry& SiteRegistry::instance() noexcept {
+  // Never destroyed: records are logged, and drained, until the very end of the process.
+  static Lasting<SiteRegistry> registry;
+  return registry.get();
+}
+
+SiteRegistry::SiteRegistry() {
+  const std::lock_guard lock(mutex_);
+  add_locked("?", 0, nullptr, {});
+  add_locked("lathe", 0, nullptr, {});
+}
+
+std::uint32_t SiteRegistry::add(std::string_view path, unsigned line, DecodeFunction decode,
+                                std::string_view format) noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    return add_locked(path, line, decode, format);
+  } catch (...) {  // no memory: the record goes out with an unknown place
+    return kUnknownSite;
+  }
+}
+
+std::uint32_t SiteRegistry::add_locked(std::string_view path, unsigned line, DecodeFunction decode,
+                                       std::string_view format) {
+  Key key{std::string(path), line, decode, std::string(format)};
+  if (const auto found = numbers_.find(key); found != numbers_.end()) {
+    return found->second;
+  }
+  const std::uint32_t number = next_;
+  const std::size_t chunk_index = number / kChunkEntries;
+  if (chunk_index >= kChunks) {
+    return kUnknownSite;
+  }
+  auto entry = std::make_unique<SiteEntry>();
+  entry->path = path;
+  entry->format = format;
+  entry->decode = decode;
+  entry->source = {
+      .serial = number, .path = entry->path, .file = base_name(entry->path), .line = line};
+  Chunk* chunk = chunks_[chunk_index].load(std::memory_order_relaxed);  // we hold the mutex
+  if (chunk == nullptr) {
+    chunk = new Chunk;
+    chunks_[chunk_index].store(chunk, std::memory_order_release);  // R:I
+  }
+  numbers_.emplace(std::move(key), number);
+  chunk->entries[number % kChunkEntries].store(entry.release(), std::memory_order_release);  // R:I
+  ++next_;
+  return number;
+}
+
+const SiteEntry& SiteRegistry::entry(std::uint32_t site) const noexcept {
+  const Chunk* chunk = chunks_[site / kChunkEntries].load(std::memory_order_acquire);  // A:I
+  return *chunk->entries[site % kChunkEntries].load(std::memory_order_acquire);        // A:I
+}
+
+}  // namespace lathe

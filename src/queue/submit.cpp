@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+//
+// The exported ends of the hot path: submit(), the registration of places, scratch memory.
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include <lathe/format.hpp>
+
+#include "queue/bound_logger.hpp"
+#include "queue/producer.hpp"
+#include "queue/site_registry.hpp"
+#include "queue/thread_state.hpp"
+
+namespace lathe {
+
+void submit(LoggerState& state, std::byte* record, std::size_t size_bytes) noexcept {
+  auto& logger = static_cast<BoundLogger&>(state);
+  // Padding to a multiple of 8, zeroed: the queue's bytes are never somebody's old stack.
+  const std::uint64_t zero = 0;
+  std::memcpy(record + size_bytes, &zero, 7);
+  const std::size_t stride_bytes = (size_bytes + 7) & ~std::size_t{7};
+
+  const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
+  const ProducerSlot& slot = producer_slots[backend_id % kProducerSlots];
+  if (slot.backend_id != backend_id) [[unlikely]] {
+    submit_slow(logger, record, stride_bytes);
+    return;
+  }
+  Producer& producer = *slot.producer;
+  const std::uint32_t number = logger.number.load(std::memory_order_relaxed);  // see there
+  std::memcpy(record + offsetof(RecordHeader, logger), &number, sizeof(number));
+  const std::uint64_t stamp = producer.stamp();
+  std::memcpy(record + offsetof(RecordHeader, stamp), &stamp, sizeof(stamp));
+  producer.push(record, stride_bytes);
+}
+
+std::uint32_t register_site(Site& site, DecodeFunction decode) noexcept {
+  const std::uint32_t number = SiteRegistry::instance().add(site.path, site.line, decode, {});
+  site.id.store(number, std::memory_order_release);  // R:I
+  return number;
+}
+
+std::uint32_t find_site(const char* path, unsigned line, DecodeFunction decode,
+                        fmt::string_view format) noexcept {
+  const std::string_view text(format.data(), decode == nullptr ? 0 : format.size());
+  if (thread_has_ended()) {
+    return SiteRegistry::instance().add(path, line, decode, text);
+  }
+  ThreadGuard& guard = thread_guard();
+  if (guard.sites == nullptr) {
+    guard.sites.reset(new (std::nothrow) SiteCache);
+    if (guard.sites == nullptr) {
+      return SiteRegistry::instance().add(path, line, decode, text);
+    }
+  }
+  const char* format_key = decode == nullptr ? nullptr : text.data();
+  // Lines of one file differ in their low bits, files in their addresses. Two places may share a
+  // set; of three that do, two take turns.
+  const std::size_t hash = line ^ (reinterpret_cast<std::uintptr_t>(path) >> 4);
+  CachedSite* const set = &(*guard.sites)[hash % (kCachedSites / 2) * 2];
+  const auto is_it = [&](const CachedSite& each) {
+    return each.path == path && each.line == line && each.decode == decode &&
+           each.format == format_key;
+  };
+  if (is_it(set[0])) {
+    return set[0].site;
+  }
+  if (is_it(set[1])) {
+    return set[1].site;
+  }
+  set[1] = set[0];
+  set[0] = {path, format_key, decode, line, SiteRegistry::instance().add(path, line, decode, text)};
+  return set[0].site;
+}
+
+void* acquire_scratch(std::size_t size_bytes) {
+  if (size_bytes <= kScratchBytesKept && !thread_has_ended()) {
+    ThreadGuard& guard = thread_guard();
+    if (!guard.scratch_taken) {
+      if (guard.scratch_bytes < size_bytes) {
+        void* grown = std::realloc(guard.scratch, size_bytes);
+        if (grown == nullptr) {
+          throw std::bad_alloc();
+        }
+        guard.scratch = grown;
+        guard.scratch_bytes = size_bytes;
+      }
+      guard.scratch_taken = true;
+      return guard.scratch;
+    }
+  }
+  // Longer than what is kept, or a formatter that logs while a long message is being made.
+  void* memory = std::malloc(size_bytes);
+  if (memory == nullptr) {
+    throw std::bad_alloc();
+  }
+  return memory;
+}
+
+void release_scratch(void* memory, std::size_t) noexcept {
+  if (!thread_has_ended()) {
+    ThreadGuard& guard = thread_guard();
+    if (guard.scratch_taken && guard.scratch == memory) {
+      guard.scratch_taken = false;
+      return;
+    }
+  }
+  std::free(memory);
+}
+
+}  // namespace lathe

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+//
+// What a thread remembers between log calls. The only thread-local state of lathe.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <lathe/format.hpp>
+
+#include "queue/bound_logger.hpp"
+#include "queue/producer.hpp"
+
+namespace lathe {
+
+// The producer that this thread used last for a backend.
+struct ProducerSlot {
+  std::uint64_t backend_id;
+  Producer* producer;
+};
+
+// A thread that logs to more backends than this in turn pays a look-up at some calls. 128 bytes in
+// all: a shared library that is loaded late gets only about 1 KiB of this fastest kind of memory.
+inline constexpr std::size_t kProducerSlots = 8;
+
+// Trivial and constant-initialised, so that reading it is one instruction: no guard, no call.
+extern constinit thread_local ProducerSlot producer_slots[kProducerSlots]
+    __attribute__((tls_model("initial-exec")));
+
+// A producer that this thread keeps alive and retires when it ends.
+struct OwnedProducer {
+  std::uint64_t backend_id;
+  std::shared_ptr<Producer> producer;
+};
+
+// One remembered place of a function call: its key is addresses and numbers, no text.
+struct CachedSite {
+  const char* path = nullptr;
+  const char* format = nullptr;
+  DecodeFunction decode = nullptr;
+  unsigned line = 0;
+  std::uint32_t site = 0;
+};
+
+// Sets of two; 256 places cover more than the loop that a thread is in. 10 KiB for each thread that
+// logs by function calls.
+inline constexpr std::size_t kCachedSites = 256;
+using SiteCache = std::array<CachedSite, kCachedSites>;
+
+// Scratch memory up to this size is kept between calls; what a thread costs beside its queue.
+inline constexpr std::size_t kScratchBytesKept = 64 * KiB;
+
+// Everything of a thread that needs a destructor. Touched on slow paths only.
+struct ThreadGuard {
+  ThreadGuard() = default;
+  ThreadGuard(const ThreadGuard&) = delete;
+  ThreadGuard& operator=(const ThreadGuard&) = delete;
+  ~ThreadGuard();
+
+  std::vector<OwnedProducer> producers;
+  std::unique_ptr<SiteCache> sites;
+  void* scratch = nullptr;
+  std::size_t scratch_bytes = 0;
+  bool scratch_taken = false;
+};
+
+// The calling thread's guard. Only while thread_has_ended() is false.
+[[nodiscard]] ThreadGuard& thread_guard();
+
+// True in what runs after the thread's own destructors: static destructors, others' guards.
+[[nodiscard]] bool thread_has_ended() noexcept;
+
+// submit() where the slot has no producer: finds it in the thread's list, makes it, or says why
+// not: without a backend the record goes to stderr or is counted; a forked child's is counted.
+void submit_slow(BoundLogger& logger, std::byte* record, std::size_t stride_bytes) noexcept;
+
+// Counts records that nobody will take; see refused_records().
+void count_refused(std::uint64_t records) noexcept;
+
+}  // namespace lathe

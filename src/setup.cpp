@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// The composition root: the one place that gives sinks the real clock and the real file system.
+
+#include <memory>
+#include <utility>
+
+#include <lathe/global.hpp>
+#include <lathe/sinks.hpp>
+
+#include "os/clock.hpp"
+#include "os/output_stream.hpp"
+#include "os/posix_file_system.hpp"
+#include "sink/console_sink.hpp"
+#include "sink/rotating_file_sink.hpp"
+
+namespace lathe {
+
+std::unique_ptr<Sink> rotating_file_sink(RotatingFileOptions options) {
+  PosixFileSystem file_system;  // has no state; used while the sink is made
+  return std::make_unique<RotatingFileSink>(std::move(options), file_system, system_clock());
+}
+
+std::unique_ptr<Sink> console_sink(ConsoleOptions options) {
+  auto stream =
+      options.stream == ConsoleStream::standard_output ? standard_output() : standard_error();
+  return std::make_unique<ConsoleSink>(std::move(options), std::move(stream), system_clock(),
+                                       read_console_environment());
+}
+
+void start(RotatingFileOptions file, BackendOptions options) {
+  start(std::move(options), sinks(rotating_file_sink(std::move(file))));
+}
+
+}  // namespace lathe

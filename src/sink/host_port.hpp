@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// HostPort: how a sink reaches its SinkHost, also before there is one.
+
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <lathe/sink.hpp>
+
+namespace lathe {
+
+// Until attach(), work runs at once and what is told goes nowhere; the sink's counters have it.
+//
+// Threads:   backend thread only
+// Lifetime:  owned by a sink; answers that come after its end are thrown away
+// Tested by: HostPortTest, RotatingFileSinkTest
+class HostPort {
+ public:
+  void attach(SinkHost& host) noexcept { host_ = &host; }
+
+  // Runs `job` on the janitor thread, and `done` with what it returned on the backend thread. The
+  // job must own all that it uses; `done` may use the sink. A job that throws (there is no memory)
+  // has returned a default-made result, so that `done` comes in any case.
+  template <class Job, class Done>
+  void post(Job job, Done done) {
+    // All memory for the answer is had here, where a failure can still be thrown.
+    auto result = std::make_shared<std::invoke_result_t<Job>>();
+    std::function<void()> completion = [result, done = std::move(done),
+                                        alive = std::weak_ptr<const bool>(alive_)] {
+      if (!alive.expired()) done(std::move(*result));
+    };
+    SinkHost::Work work = [job = std::move(job), result = std::move(result),
+                           completion = std::move(completion)]() mutable {
+      try {
+        *result = job();
+      } catch (const std::bad_alloc&) {  // see above
+      }
+      return std::move(completion);
+    };
+    if (host_ != nullptr) {
+      host_->post(std::move(work));
+    } else {
+      work()();
+    }
+  }
+
+  void tell(const std::string& message) {
+    if (host_ != nullptr) host_->tell(message);
+  }
+  void sync_took(std::chrono::nanoseconds duration) {
+    if (host_ != nullptr) host_->sync_took(duration);
+  }
+  void rotation_took(std::chrono::nanoseconds duration) {
+    if (host_ != nullptr) host_->rotation_took(duration);
+  }
+
+ private:
+  SinkHost* host_ = nullptr;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace lathe

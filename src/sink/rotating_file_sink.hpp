@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+//
+// RotatingFileSink: records to a file that rotates. It has the order of things; what to decide
+// comes from core, how to do it from os.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <lathe/options.hpp>
+#include <lathe/sink.hpp>
+
+#include "core/pattern.hpp"
+#include "os/clock.hpp"
+#include "os/file_system.hpp"
+#include "sink/backoff.hpp"
+#include "sink/host_port.hpp"
+#include "sink/log_place.hpp"
+#include "sink/record_buffer.hpp"
+#include "sink/rotator.hpp"
+#include "sink/sync_ledger.hpp"
+
+namespace lathe {
+
+// Renders batches into a block, writes whole blocks, and cuts them where a file is full.
+//
+// Every record is in exactly one file, whole, in order, unless the disk itself loses it. A failed
+// write keeps its bytes and goes on at the very next one; a failed rotation keeps the old file,
+// which then grows beyond its limit; a failed sync moves on to a new file.
+//
+// Threads:   backend thread only; slow file work is posted to the janitor
+// Lifetime:  `file_system` is used by the constructor alone, `clock` also by posted work
+// Errors:    the constructor throws OptionError, or std::system_error with the path, and has
+//            nothing open then
+// Cost:      write(): Pattern::render and a few instructions for each record
+// Tested by: RotatingFileSinkTest, RotatingFileSinkOpenTest, RotatingFileSinkSyncTest,
+//            RotatingFileSinkFaultTest
+class RotatingFileSink final : public Sink {
+ public:
+  // How often the active name is compared with our file. One stat a second costs nothing, and
+  // bounds what a program that moves the file away can lose sight of.
+  static constexpr std::int64_t kLookIntervalNs = 1'000'000'000;
+
+  RotatingFileSink(RotatingFileOptions options, FileSystem& file_system, const Clock& clock);
+  ~RotatingFileSink() override;
+
+  RotatingFileSink(const RotatingFileSink&) = delete;
+  RotatingFileSink& operator=(const RotatingFileSink&) = delete;
+
+  void attach(SinkHost& host) override;
+  std::error_code write(std::span<const Record> batch) override;
+  std::error_code flush() override;
+  std::error_code sync() override;
+  void start_sync(std::function<void(std::error_code)> done) override;
+  void tick() override;
+  std::error_code rotate() override;
+  std::error_code reopen() override;
+  [[nodiscard]] bool wants_retry() const override { return failing_since_ns_ != kNotFailing; }
+  std::uint64_t abandon() override;
+  [[nodiscard]] SinkStats stats() const override { return stats_; }
+
+ private:
+  using SyncDone = std::function<void(std::error_code)>;
+
+  static constexpr std::int64_t kNotFailing = -1;
+
+  // Writing (rotating_file_sink.cpp).
+  [[nodiscard]] char* make_room(std::size_t bytes);
+  [[nodiscard]] std::error_code drain();
+  [[nodiscard]] bool is_change_due() const;
+  [[nodiscard]] std::size_t bytes_for_active_file() const;
+  void note_written(std::size_t bytes);
+  std::error_code note_write_failure(std::error_code error);
+  void note_write_recovery();
+  void close_all();
+
+  // Files and syncs (rotating_file_upkeep.cpp).
+  Failure change_file();
+  [[nodiscard]] bool is_leaving_due() const;
+  void leave_if_due();
+  void note_change_failure(const Failure& failure);
+  void switch_to(std::shared_ptr<LogFile> fresh);
+  void look_at_path();
+  void post_retire(const std::shared_ptr<LogFile>& file);
+  void post_prune();
+  void post_prepare_next();
+  void post_sync(std::vector<SyncDone> dones);
+  void end_posted_sync(const SyncOutcome& outcome, const std::vector<SyncDone>& dones);
+  void start_due_sync();
+  [[nodiscard]] SyncRequest make_sync_request() const;
+  bool settle_sync(const SyncOutcome& outcome);
+  void post_close(const std::shared_ptr<LogFile>& file);
+  void tell(const std::string& what);
+
+  // Constant after construction.
+  RotatingFileOptions options_;
+  const Clock& clock_;
+
+  // Backend thread only.
+  Pattern pattern_;
+  std::shared_ptr<const LogPlace> place_;
+  std::shared_ptr<LogFile> active_;
+  Rotator rotator_;
+  SyncLedger ledger_;
+  HostPort port_;
+  RecordBuffer buffer_;
+  Level level_max_ = Level::trace;  // of the records in buffer_
+  SinkStats stats_;
+
+  std::int64_t failing_since_ns_ = kNotFailing;  // first failed write of this episode
+  Backoff change_backoff_;                       // of failed changes to a new file
+  Backoff suspect_backoff_;        // of changes because a sync failed: see is_leaving_due()
+  bool is_change_wanted_ = false;  // a rotation has failed, or the file takes no more
+  std::int64_t look_at_ns_ = 0;    // when to look at the path again
+
+  bool is_preparing_ = false;           // a next file is being made
+  bool is_sync_posted_ = false;         // at most one at a time
+  std::vector<SyncDone> sync_waiters_;  // for the sync after that one
+};
+
+}  // namespace lathe

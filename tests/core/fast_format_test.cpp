@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+//
+// The short way must yield what fmt yields, byte for byte.
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+
+#include <lathe/fast_format.hpp>
+
+namespace lathe {
+namespace {
+
+std::string fast(double value) {
+  char text[kNumberBytesMax];
+  return {text, write_double(text, value)};
+}
+
+template <class Format, class... Args>
+std::string fast_message(const Format&, const Args&... args) {
+  static_assert(is_fast_call<Format, Args...>);
+  char text[1024];
+  const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
+  return {text, write_fast<Format>(text, bytes, args...)};
+}
+
+template <class Format, class... Args>
+constexpr bool goes_the_short_way(const Format&, const Args&...) {
+  return is_fast_call<Format, Args...>;
+}
+
+TEST(FastFormatTest, WritesDoublesAsFmtDoes) {
+  const double values[] = {0.0,
+                           -0.0,
+                           1.0,
+                           -1.0,
+                           1.5,
+                           0.1,
+                           0.3,
+                           2.675,
+                           123456.789,
+                           0.0001,
+                           0.00010001,
+                           0.000099999,
+                           0.000001,
+                           999999999.999999,
+                           1e9,
+                           1e15,
+                           1e16,
+                           1e17,
+                           1e300,
+                           123456789.123456,
+                           0.30000000000000004,
+                           1.0 / 3.0,
+                           100.0,
+                           1e8,
+                           std::numeric_limits<double>::min(),
+                           std::numeric_limits<double>::denorm_min(),
+                           std::numeric_limits<double>::max(),
+                           std::numeric_limits<double>::infinity(),
+                           -std::numeric_limits<double>::infinity(),
+                           std::numeric_limits<double>::quiet_NaN()};
+  for (const double value : values) {
+    EXPECT_EQ(fast(value), fmt::format("{}", value));
+    EXPECT_EQ(fast(-value), fmt::format("{}", -value));
+  }
+}
+
+TEST(FastFormatTest, WritesRandomDoublesAsFmtDoes) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 200'000; ++i) {
+    const auto bits = std::bit_cast<double>(random());  // any double there is
+    ASSERT_EQ(fast(bits), fmt::format("{}", bits));
+    const auto whole = static_cast<double>(random() % 1'000'000'000'000'000);
+    for (const double scale : {1.0, 10.0, 100.0, 1e3, 1e6, 1e7, 1e9}) {
+      const double decimal = whole / scale;  // a short one
+      ASSERT_EQ(fast(decimal), fmt::format("{}", decimal));
+      const double next = std::nextafter(decimal, 0.0);  // and its neighbour, which is not
+      ASSERT_EQ(fast(next), fmt::format("{}", next));
+    }
+  }
+}
+
+TEST(FastFormatTest, WritesIntegersAsFmtDoes) {
+  const auto check = [](auto value) {
+    EXPECT_EQ(fast_message(FMT_COMPILE("{}"), value), fmt::format("{}", value));
+  };
+  for (std::uint64_t power = 1; power < 10'000'000'000'000'000'000U / 10 * 9; power *= 10) {
+    check(power - 1);
+    check(power);
+    check(static_cast<std::int64_t>(power));
+    check(-static_cast<std::int64_t>(power));
+    if (power > 1'000'000'000'000'000'000U) {
+      break;
+    }
+  }
+  check(std::numeric_limits<std::uint64_t>::max());
+  check(std::numeric_limits<std::int64_t>::min());
+  check(std::numeric_limits<std::int64_t>::max());
+  check(std::numeric_limits<int>::min());
+  check(std::numeric_limits<short>::min());
+  check(static_cast<signed char>(-128));
+  check(static_cast<unsigned char>(255));
+  check(static_cast<unsigned short>(65535));
+}
+
+TEST(FastFormatTest, PutsLiteralsAndArgumentsTogether) {
+  EXPECT_EQ(fast_message(FMT_COMPILE("no field")), "no field");
+  EXPECT_EQ(fast_message(FMT_COMPILE("")), "");
+  EXPECT_EQ(fast_message(FMT_COMPILE("{}"), 1), "1");
+  EXPECT_EQ(fast_message(FMT_COMPILE("{}{}"), 1, 2), "12");
+  EXPECT_EQ(fast_message(FMT_COMPILE("a {} b {} c {} d"), -1, 2.5, std::string("text")),
+            "a -1 b 2.5 c text d");
+  const char array[8] = "abc";
+  const char* pointer = "def";
+  const char* null = nullptr;
+  EXPECT_EQ(fast_message(FMT_COMPILE("{} {} {}"), array, pointer, null), "abc def (null)");
+  EXPECT_EQ(fast_message(FMT_COMPILE("{}"), std::string_view("x\0y", 3)), std::string("x\0y", 3));
+}
+
+TEST(FastFormatTest, LeavesEverythingElseToFmt) {
+  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{:x}"), 1));
+  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{0}"), 1));
+  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{{}}")));
+  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{}"), true));
+  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{}"), 'c'));
+  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{}"), 1.5F));
+  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{}"), 1, 2)) << "a surplus argument";
+}
+
+}  // namespace
+}  // namespace lathe

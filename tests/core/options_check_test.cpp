@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+
+#include "core/options_check.hpp"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace lathe {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Returns the field that is refused, or "" if none is.
+template <typename Options>
+std::string refused_field(const Options& options) {
+  try {
+    check_options(options);
+    return "";
+  } catch (const OptionError& error) {
+    EXPECT_EQ(std::string(error.what()).find(error.field() + ": "), 0U) << error.what();
+    EXPECT_GT(std::string(error.what()).size(), error.field().size() + 8) << error.what();
+    return error.field();
+  }
+}
+
+template <typename Options>
+struct Case {
+  const char* name;
+  const char* want;  // the refused field, or ""
+  std::function<void(Options&)> change;
+};
+
+RotatingFileOptions file_options() { return {.path = "logs/app.log"}; }
+
+TEST(OptionsCheckTest, TakesAllDefaults) {
+  EXPECT_EQ(refused_field(BackendOptions{}), "");
+  EXPECT_EQ(refused_field(file_options()), "");
+  EXPECT_EQ(refused_field(ConsoleOptions{}), "");
+}
+
+TEST(OptionsCheckTest, RefusesBadBackendOptionsByName) {
+  using Options = BackendOptions;
+  const Case<Options> cases[] = {
+      {"no queue", "queue_bytes", [](Options& o) { o.queue_bytes = 0; }},
+      {"odd queue", "queue_bytes", [](Options& o) { o.queue_bytes = 5'000; }},
+      {"small queue", "queue_bytes", [](Options& o) { o.queue_bytes = 2 * KiB; }},
+      {"smallest queue", "", [](Options& o) { o.queue_bytes = 4 * KiB; }},
+      {"largest queue", "", [](Options& o) { o.queue_bytes = 1 * GiB; }},
+      {"large queue", "queue_bytes", [](Options& o) { o.queue_bytes = 2 * GiB; }},
+      {"no such overflow", "overflow", [](Options& o) { o.overflow = Overflow{3}; }},
+      {"negative wait", "block_for", [](Options& o) { o.block_for = -1ns; }},
+      {"shed all", "shed_below", [](Options& o) { o.shed_below = Level::off; }},
+      {"shed none", "", [](Options& o) { o.shed_below = Level::trace; }},
+      {"no such thread", "thread", [](Options& o) { o.thread = BackendThread{2}; }},
+      {"15 bytes", "", [](Options& o) { o.thread_name = "123456789012345"; }},
+      {"16 bytes", "thread_name", [](Options& o) { o.thread_name = "1234567890123456"; }},
+      {"zero", "thread_name", [](Options& o) { o.thread_name = std::string(3, '\0'); }},
+      {"cpu 1023", "", [](Options& o) { o.cpu = 1023; }},
+      {"cpu 1024", "cpu", [](Options& o) { o.cpu = 1024; }},
+      {"level off", "", [](Options& o) { o.level = Level::off; }},
+      {"no such level", "level", [](Options& o) { o.level = Level{7}; }},
+      {"short records", "record_bytes_max", [](Options& o) { o.record_bytes_max = KiB - 1; }},
+      {"shortest records", "", [](Options& o) { o.record_bytes_max = KiB; }},
+      {"longest records", "", [](Options& o) { o.record_bytes_max = 64 * MiB; }},
+      {"long records", "record_bytes_max", [](Options& o) { o.record_bytes_max = 64 * MiB + 1; }},
+      {"negative window", "order_window", [](Options& o) { o.order_window = -1ns; }},
+      {"no window", "", [](Options& o) { o.order_window = 0ns; }},
+      {"long window", "order_window", [](Options& o) { o.order_window = 1s + 1ns; }},
+      {"short sleep", "idle_max", [](Options& o) { o.idle_max = 49'999ns; }},
+      {"shortest sleep", "", [](Options& o) { o.idle_max = 50us; }},
+      {"longest sleep", "", [](Options& o) { o.idle_max = 1s; }},
+      {"long sleep", "idle_max", [](Options& o) { o.idle_max = 1s + 1ns; }},
+      {"negative end", "shutdown_timeout", [](Options& o) { o.shutdown_timeout = -1ns; }},
+      {"sudden end", "", [](Options& o) { o.shutdown_timeout = 0ns; }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Options options;
+    c.change(options);
+    EXPECT_EQ(refused_field(options), c.want);
+  }
+}
+
+TEST(OptionsCheckTest, RefusesBadRotatingFileOptionsByName) {
+  using Options = RotatingFileOptions;
+  constexpr std::uint64_t kHuge = (std::uint64_t{1} << 62) + 1;
+  const Case<Options> cases[] = {
+      {"limit of 1", "rotation.size_bytes_max", [](Options& o) { o.rotation.size_bytes_max = 1; }},
+      {"limit of 63", "rotation.size_bytes_max",
+       [](Options& o) { o.rotation.size_bytes_max = 63; }},
+      {"limit of 64", "", [](Options& o) { o.rotation.size_bytes_max = 64; }},
+      {"limit of 2^62", "", [](Options& o) { o.rotation.size_bytes_max = kHuge - 1; }},
+      {"huge limit", "rotation.size_bytes_max",
+       [](Options& o) { o.rotation.size_bytes_max = kHuge; }},
+      {"any count", "", [](Options& o) { o.retention.count_max = UINT64_MAX; }},
+      {"negative interval", "sync.interval", [](Options& o) { o.sync.interval = -1ns; }},
+      {"any interval", "", [](Options& o) { o.sync.interval = std::chrono::nanoseconds::max(); }},
+      {"a byte", "", [](Options& o) { o.sync.bytes_max = 1; }},
+      {"huge sync", "sync.bytes_max", [](Options& o) { o.sync.bytes_max = kHuge; }},
+      {"sync at no such level", "sync.level_min", [](Options& o) { o.sync.level_min = Level{7}; }},
+      {"no such zone", "time_zone", [](Options& o) { o.time_zone = TimeZone{2}; }},
+      {"no such level", "level_min", [](Options& o) { o.level_min = Level{7}; }},
+      {"off", "", [](Options& o) { o.level_min = Level::off; }},
+      {"mode 0200", "", [](Options& o) { o.file_mode = 0200; }},
+      {"mode 07777", "", [](Options& o) { o.file_mode = 07777; }},
+      {"mode 010640", "file_mode", [](Options& o) { o.file_mode = 010640; }},
+      {"mode 0440", "file_mode", [](Options& o) { o.file_mode = 0440; }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Options options = file_options();
+    c.change(options);
+    EXPECT_EQ(refused_field(options), c.want);
+  }
+}
+
+TEST(OptionsCheckTest, RefusesPathsThatNameNoFile) {
+  using namespace std::string_literals;
+  for (const std::string& path : {""s, "/"s, "logs/"s, "."s, ".."s, "logs/.."s, "logs/."s, "a\0b"s,
+                                  "\0"s, "logs/"s + std::string(224, 'a')}) {
+    RotatingFileOptions options;
+    options.path = path;
+    EXPECT_EQ(refused_field(options), "path") << path;
+  }
+  for (const std::string& path : {"a"s, "/a"s, "./a"s, "../a.log"s, "a b"s, "..."s, ".hidden"s,
+                                  std::string(300, 'd') + "/" + std::string(223, 'a')}) {
+    RotatingFileOptions options;
+    options.path = path;
+    EXPECT_EQ(refused_field(options), "") << path;
+  }
+}
+
+TEST(OptionsCheckTest, RefusesBadConsoleOptionsByName) {
+  using Options = ConsoleOptions;
+  const Case<Options> cases[] = {
+      {"level", "level_min", [](Options& o) { o.level_min = Level{7}; }},
+      {"zone", "time_zone", [](Options& o) { o.time_zone = TimeZone{2}; }},
+      {"stream", "stream", [](Options& o) { o.stream = ConsoleStream{2}; }},
+      {"colour", "colour", [](Options& o) { o.colour = Colour{3}; }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Options options;
+    c.change(options);
+    EXPECT_EQ(refused_field(options), c.want);
+  }
+}
+
+TEST(OptionsCheckTest, LeavesRoomForTheLongestSuffixAfterTheLongestName) {
+  EXPECT_GE(255 - kBaseNameBytesMax, 27U);
+}
+
+}  // namespace
+}  // namespace lathe

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+
+#include "os/memory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <cstring>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace lathe {
+namespace {
+
+constexpr std::size_t kBytes = 256 * 1024;
+
+// Minor page faults of this thread so far.
+long page_faults() {
+  struct rusage usage {};
+  EXPECT_EQ(::getrusage(RUSAGE_THREAD, &usage), 0);
+  return usage.ru_minflt;
+}
+
+TEST(MirroredMemoryTest, ShowsEveryByteInBothHalves) {
+  const MirroredMemory memory(kBytes);
+  for (std::size_t i = 0; i < kBytes; i += 977) memory.data()[i] = static_cast<std::byte>(i % 251);
+  for (std::size_t i = 0; i < kBytes; i += 977) {
+    ASSERT_EQ(memory.data()[kBytes + i], static_cast<std::byte>(i % 251));
+  }
+  memory.data()[2 * kBytes - 1] = std::byte{42};
+  EXPECT_EQ(memory.data()[kBytes - 1], std::byte{42});
+}
+
+TEST(MirroredMemoryTest, HoldsABlockThatRunsOverItsEnd) {
+  const MirroredMemory memory(kBytes);
+  const std::string text = "over the end";
+
+  std::memcpy(memory.data() + kBytes - 4, text.data(), text.size());
+
+  EXPECT_EQ(std::memcmp(memory.data() + kBytes - 4, text.data(), text.size()), 0);
+  EXPECT_EQ(std::memcmp(memory.data(), text.data() + 4, text.size() - 4), 0);
+}
+
+TEST(MirroredMemoryTest, IsZeroed) {
+  const MirroredMemory memory(kBytes);
+  const std::vector<std::byte> zeros(2 * kBytes);
+  EXPECT_EQ(std::memcmp(memory.data(), zeros.data(), zeros.size()), 0);
+}
+
+TEST(MirroredMemoryTest, NeedsNoPageFaultWhenItIsUsed) {
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the sanitizer's own memory has page faults";
+#endif
+  const MirroredMemory memory(kBytes);
+  const long before = page_faults();
+
+  for (std::size_t i = 0; i < 2 * kBytes; i += page_bytes()) memory.data()[i] = std::byte{1};
+
+  EXPECT_LE(page_faults() - before, 2);  // not of this memory: 128 pages were touched
+}
+
+TEST(MirroredMemoryTest, RefusesWhatIsNoMultipleOfAPage) {
+  EXPECT_THROW(MirroredMemory(0), std::system_error);
+  EXPECT_THROW(MirroredMemory(page_bytes() + 1), std::system_error);
+  EXPECT_THROW(MirroredMemory(SIZE_MAX - page_bytes() + 1), std::system_error);
+}
+
+TEST(MirroredMemoryTest, ThrowsWhenThereAreNoAddresses) {
+  EXPECT_THROW(MirroredMemory(std::size_t{1} << 60), std::system_error);
+}
+
+TEST(MirroredMemoryTest, UnmapsBothHalves) {
+  std::byte* where = nullptr;
+  {
+    const MirroredMemory memory(kBytes);
+    where = memory.data();
+  }
+  std::vector<unsigned char> residency(2 * kBytes / page_bytes());
+  EXPECT_NE(::mincore(where, 2 * kBytes, residency.data()), 0);
+}
+
+TEST(MirroredMemoryTest, MovesWithoutCopying) {
+  MirroredMemory first(kBytes);
+  std::byte* where = first.data();
+
+  MirroredMemory second(std::move(first));
+  EXPECT_EQ(second.data(), where);
+  EXPECT_EQ(first.data(), nullptr);  // NOLINT: looking at what was moved from is the test
+  MirroredMemory third(page_bytes());
+  third = std::move(second);
+
+  EXPECT_EQ(third.data(), where);
+  EXPECT_EQ(third.size(), kBytes);
+}
+
+}  // namespace
+}  // namespace lathe

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "os/memory.hpp"
+#include "queue/byte_queue.hpp"
+
+namespace lathe {
+namespace {
+
+static_assert(alignof(ByteQueue) == 128, "the indices of two queues must not share lines");
+
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void push(ByteQueue& queue, std::string_view text) {
+  queue.push(reinterpret_cast<const std::byte*>(text.data()), text.size());
+}
+
+TEST(ByteQueueTest, ReadsInOnePieceWhereTheRingWraps) {
+  MirroredMemory memory(page_bytes());
+  ByteQueue queue(memory);
+  const std::string filler(page_bytes() - 100, 'x');
+  push(queue, filler);
+  queue.release(filler.size());
+
+  std::string text;
+  for (int i = 0; i < 300; ++i) {
+    text.push_back(static_cast<char>('a' + i % 26));
+  }
+  push(queue, text);  // 100 bytes before the end, 200 after the beginning
+  EXPECT_EQ(text_of(queue.readable()), text);
+  queue.release(text.size());
+  EXPECT_TRUE(queue.readable().empty());
+}
+
+TEST(ByteQueueTest, KeepsWhatIsNotReleased) {
+  MirroredMemory memory(page_bytes());
+  ByteQueue queue(memory);
+  push(queue, "one two three");
+  queue.release(4);
+  EXPECT_EQ(text_of(queue.readable()), "two three");
+  EXPECT_EQ(text_of(queue.readable()), "two three") << "reading takes nothing away";
+}
+
+TEST(ByteQueueTest, HasRoomForAllButOneByte) {
+  MirroredMemory memory(page_bytes());
+  ByteQueue queue(memory);
+  EXPECT_EQ(queue.room_bytes(), page_bytes() - 1);
+  push(queue, "abc");
+  EXPECT_EQ(queue.room_bytes(), page_bytes() - 4);
+  queue.release(3);
+  EXPECT_EQ(queue.room_bytes(), page_bytes() - 1);
+}
+
+TEST(ByteQueueTest, EdgesQAndPCarryEveryByteInOrder) {
+  MirroredMemory memory(page_bytes());
+  ByteQueue queue(memory);
+  constexpr std::uint64_t kNumbers = 300'000;
+  std::thread producer([&] {
+    std::mt19937 random(7);
+    for (std::uint64_t next = 0; next < kNumbers;) {
+      std::array<std::uint64_t, 40> numbers;
+      const std::size_t count = 1 + random() % numbers.size();
+      if (queue.room_bytes() < count * sizeof(std::uint64_t)) {
+        std::this_thread::yield();
+        continue;
+      }
+      for (std::size_t i = 0; i < count; ++i) {
+        numbers[i] = next++;
+      }
+      queue.push(reinterpret_cast<const std::byte*>(numbers.data()), count * sizeof(std::uint64_t));
+    }
+  });
+  for (std::uint64_t expected = 0; expected < kNumbers;) {
+    const std::span<const std::byte> bytes = queue.readable();
+    if (bytes.empty()) {
+      std::this_thread::yield();
+      continue;
+    }
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
+      std::uint64_t number;
+      std::memcpy(&number, bytes.data() + at, sizeof(number));
+      ASSERT_EQ(number, expected++);
+    }
+    queue.release(bytes.size());
+  }
+  producer.join();
+}
+
+}  // namespace
+}  // namespace lathe

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+//
+// RotatingFileSink on real files.
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "os/posix_file_system.hpp"
+#include "rotating_file_fixture.hpp"
+#include "support/temp_dir.hpp"
+
+namespace lathe {
+namespace {
+
+class RotatingFileSinkOsTest : public ::testing::Test {
+ protected:
+  RotatingFileOptions options() const {
+    RotatingFileOptions result = plain_options();
+    result.path = dir / "app.log";
+    return result;
+  }
+
+  std::string refusal() {
+    try {
+      RotatingFileSink opened(options(), file_system, system_clock());
+      return "";
+    } catch (const std::system_error& error) {
+      return error.what();
+    }
+  }
+
+  TempDir dir;
+  PosixFileSystem file_system;
+  InlineSinkHost host;
+};
+
+TEST_F(RotatingFileSinkOsTest, KeepsEveryRecordInOrderThroughManyRotations) {
+  constexpr int kRecords = 20'000;
+  RotatingFileOptions limited = options();
+  limited.rotation.size_bytes_max = 4096;
+  limited.sync.on_rotate = true;
+  std::string want;
+  std::uint64_t rotations = 0;
+  {
+    RotatingFileSink sink(limited, file_system, system_clock());
+    sink.attach(host);
+    for (int i = 0; i < kRecords; ++i) {
+      const std::string text = "record " + std::to_string(i);
+      const Record record = make_record(text);
+      ASSERT_FALSE(sink.write({&record, 1}));
+      want += text + "\n";
+    }
+    ASSERT_FALSE(sink.flush());
+    rotations = sink.stats().rotations;
+    EXPECT_EQ(sink.stats().rotation_errors, 0U);
+  }
+
+  std::vector<BackupName> backups;
+  for (const auto& entry : std::filesystem::directory_iterator(dir.path())) {
+    const auto parsed = parse_backup_name("app.log", entry.path().filename().string());
+    if (parsed) backups.push_back(*parsed);
+  }
+  std::sort(backups.begin(), backups.end());
+  std::string text;
+  for (const BackupName& backup : backups) {
+    const std::string file = dir.read(make_backup_name("app.log", backup));
+    EXPECT_LE(file.size(), 4096U);
+    text += file;
+  }
+  text += dir.read("app.log");
+  EXPECT_EQ(backups.size(), rotations);
+  EXPECT_GT(rotations, 50U);
+  EXPECT_EQ(text, want);
+  EXPECT_FALSE(std::filesystem::exists(dir / ".app.log.next"));
+}
+
+TEST_F(RotatingFileSinkOsTest, RefusesLinksPipesAndDirectoriesByTheirNames) {
+  ASSERT_EQ(::symlink("/etc/hostname", (dir / "app.log").c_str()), 0);
+  EXPECT_NE(refusal().find("is a symbolic link"), std::string::npos);
+  ASSERT_EQ(::unlink((dir / "app.log").c_str()), 0);
+
+  ASSERT_EQ(::mkfifo((dir / "app.log").c_str(), 0600), 0);
+  EXPECT_NE(refusal().find("is a FIFO"), std::string::npos);
+  ASSERT_EQ(::unlink((dir / "app.log").c_str()), 0);
+
+  ASSERT_EQ(::mkdir((dir / "app.log").c_str(), 0700), 0);
+  EXPECT_NE(refusal().find("is a directory"), std::string::npos);
+  ASSERT_EQ(::rmdir((dir / "app.log").c_str()), 0);
+
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RotatingFileSinkOsTest, NamesTheProcessThatUsesThePath) {
+  const RotatingFileSink first(options(), file_system, system_clock());
+
+  const std::string why = refusal();
+
+  EXPECT_NE(why.find("app.log is in use by process " + std::to_string(::getpid())),
+            std::string::npos)
+      << why;
+}
+
+TEST_F(RotatingFileSinkOsTest, MakesFilesWithTheAskedPermissions) {
+  const mode_t before = ::umask(022);
+  RotatingFileOptions strict = options();
+  strict.file_mode = 0600;
+  const RotatingFileSink sink(strict, file_system, system_clock());
+  (void)::umask(before);
+
+  struct stat status {};
+  ASSERT_EQ(::stat((dir / "app.log").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+}  // namespace
+}  // namespace lathe

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+//
+// InlineSinkHost: a SinkHost without threads. Posted work runs at once, or when the test says so.
+
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <lathe/sink.hpp>
+
+namespace lathe {
+
+// Threads: thread-compatible
+class InlineSinkHost final : public SinkHost {
+ public:
+  enum class Mode { at_once, when_told };
+
+  explicit InlineSinkHost(Mode mode = Mode::at_once) : mode_(mode) {}
+
+  void post(Work work) override {
+    works_.push_back(std::move(work));
+    if (mode_ == Mode::at_once) run_all();
+  }
+
+  void tell(const std::string& message) override { told_.push_back(message); }
+  void sync_took(std::chrono::nanoseconds duration) override { sync_times_.push_back(duration); }
+  void rotation_took(std::chrono::nanoseconds duration) override {
+    rotation_times_.push_back(duration);
+  }
+
+  // Runs the oldest work, as the janitor would, and keeps its completion. False if there is none.
+  bool run_work() {
+    if (works_.empty()) return false;
+    Work work = std::move(works_.front());
+    works_.pop_front();
+    if (auto completion = work()) completions_.push_back(std::move(completion));
+    return true;
+  }
+
+  // Calls the completions, as the backend thread would.
+  void run_completions() {
+    while (!completions_.empty()) {
+      auto completion = std::move(completions_.front());
+      completions_.pop_front();
+      completion();
+    }
+  }
+
+  // Runs work and completions until there are none.
+  void run_all() {
+    if (is_running_) return;  // work that posts work: the loop outside gets it
+    is_running_ = true;
+    while (run_work()) run_completions();
+    is_running_ = false;
+  }
+
+  void set_mode(Mode mode) { mode_ = mode; }
+  [[nodiscard]] std::size_t pending() const { return works_.size(); }
+  [[nodiscard]] const std::vector<std::string>& told() const { return told_; }
+  [[nodiscard]] const auto& sync_times() const { return sync_times_; }
+  [[nodiscard]] const auto& rotation_times() const { return rotation_times_; }
+
+  // How many of the messages contain `text`.
+  [[nodiscard]] std::size_t told_about(const std::string& text) const {
+    std::size_t count = 0;
+    for (const std::string& message : told_) count += message.find(text) != std::string::npos;
+    return count;
+  }
+
+ private:
+  Mode mode_;
+  bool is_running_ = false;
+  std::deque<Work> works_;
+  std::deque<std::function<void()>> completions_;
+  std::vector<std::string> told_;
+  std::vector<std::chrono::nanoseconds> sync_times_;
+  std::vector<std::chrono::nanoseconds> rotation_times_;
+};
+
+}  // namespace lathe
