@@ -36,7 +36,7 @@ def main():
     suites = collections.defaultdict(collections.Counter)
     for test in tests:
         suite, _, _ = test["name"].rpartition(" / ")  # "lathe:os / clock_test"
-        suites[suite.split(":")[-1] or "(none)"][kind(test)] += 1
+        suites[suite.split(":")[-1].split("+")[0] or "(none)"][kind(test)] += 1
         if kind(test) == "failed":
             show_failure(test)
     print()
