@@ -3,15 +3,18 @@
 // The composition root: the one place that gives sinks the real clock and the real file system.
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <lathe/global.hpp>
+#include <lathe/prune.hpp>
 #include <lathe/sinks.hpp>
 
 #include "os/clock.hpp"
 #include "os/output_stream.hpp"
 #include "os/posix_file_system.hpp"
 #include "sink/console_sink.hpp"
+#include "sink/manual_prune.hpp"
 #include "sink/rotating_file_sink.hpp"
 
 namespace lathe {
@@ -26,6 +29,12 @@ std::unique_ptr<Sink> console_sink(ConsoleOptions options) {
       options.stream == ConsoleStream::standard_output ? standard_output() : standard_error();
   return std::make_unique<ConsoleSink>(std::move(options), std::move(stream), system_clock(),
                                        read_console_environment());
+}
+
+PruneReport prune_backups(const std::string& path, const RetentionOptions& retention,
+                          const NamingOptions& naming, bool dry_run) {
+  PosixFileSystem file_system;
+  return prune_by_hand(path, retention, naming, dry_run, file_system, system_clock());
 }
 
 void start(RotatingFileOptions file, BackendOptions options) {

@@ -23,6 +23,8 @@ need_library() {
   need pkg-config have pkg-config
   need libfmt-dev have_header fmt/format.h
   need libboost-dev have_header boost/lockfree/spsc_queue.hpp
+  need zlib1g-dev have_header zlib.h
+  need libzstd-dev have_header zstd.h
 }
 
 # What the tests, the benchmarks and the command need beyond that.
@@ -30,6 +32,7 @@ need_tests() {
   need binutils have nm
   need cmake have cmake
   need python3 have python3
+  need tzdata test -e /usr/share/zoneinfo/tzdata.zi
   need libgtest-dev have_header gtest/gtest.h
   need libbenchmark-dev have_header benchmark/benchmark.h
   need libspdlog-dev have_header spdlog/spdlog.h

@@ -18,7 +18,7 @@ FOLDERS = ("include", "src", "tests", "bench", "examples")
 # --- who may include whom; the first folder that a path starts with decides ---
 
 PUBLIC = r"lathe/\w+\.hpp"
-VALUES = r"lathe/(fast_format|histogram|level|options|record|stats)\.hpp"
+VALUES = r"lathe/(fast_format|file_options|histogram|level|options|record|stats|units)\.hpp"
 # What a record is made of on its way; only the queue's side of the house knows it.
 RECORD = r"lathe/(format|logger)\.hpp"
 FMT = r"fmt/\w+\.h"

@@ -10,6 +10,7 @@
 #include <lathe/logger.hpp>     // IWYU pragma: export
 #include <lathe/macros.hpp>     // IWYU pragma: export
 #include <lathe/options.hpp>    // IWYU pragma: export
+#include <lathe/prune.hpp>      // IWYU pragma: export
 #include <lathe/record.hpp>     // IWYU pragma: export
 #include <lathe/sink.hpp>       // IWYU pragma: export
 #include <lathe/sinks.hpp>      // IWYU pragma: export

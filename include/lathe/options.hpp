@@ -9,33 +9,17 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
+#include <lathe/file_options.hpp>
 #include <lathe/level.hpp>
+#include <lathe/units.hpp>
 
 #pragma GCC visibility push(default)
 
 namespace lathe {
-
-inline constexpr std::uint64_t KiB = 1024;
-inline constexpr std::uint64_t MiB = 1024 * KiB;
-inline constexpr std::uint64_t GiB = 1024 * MiB;
-
-// An option has a value that cannot be used. what() is one line that starts with the field's name,
-// such as "rotation.size_bytes_max: must be at least 1".
-class OptionError : public std::invalid_argument {
- public:
-  OptionError(const std::string& field, const std::string& reason)
-      : std::invalid_argument(field + ": " + reason), field_(field) {}
-  [[nodiscard]] const std::string& field() const noexcept { return field_; }
-
- private:
-  std::string field_;
-};
 
 // What a log call does when its thread's queue has no room.
 enum class Overflow : std::uint8_t {
@@ -95,79 +79,6 @@ struct BackendOptions {
   // How long ~Backend tries to write what is queued when a sink refuses it. What is not written
   // by then is counted as lost and told on stderr.
   std::chrono::nanoseconds shutdown_timeout = std::chrono::seconds(10);
-};
-
-// When to start a new file.
-struct RotationOptions {
-  // A file never grows beyond this many bytes: rotation comes before the record that would exceed
-  // it. One exception: a record longer than the limit is whole, alone in its file. Zero (default)
-  // never rotates by size.
-  std::uint64_t size_bytes_max = 0;
-};
-
-// Which backups to delete. Applied by the janitor thread after each rotation and at open, to
-// backups of earlier runs too. Only names that lathe makes are ever deleted.
-struct RetentionOptions {
-  // Number of backups to keep; zero (default) keeps all.
-  std::uint64_t count_max = 0;
-};
-
-// When to bring what was written to the device (fdatasync, and fsync of the directory where a name
-// is new). Policies combine; each of them is carried out by the janitor thread, so the I/O thread
-// never waits for a disk. With all off, nothing is promised beyond the kernel's own write-back.
-struct SyncOptions {
-  // At most this long after a write; also for a log that went quiet. Zero: off.
-  std::chrono::nanoseconds interval = std::chrono::seconds(1);
-
-  // After this many bytes were written. Zero: off.
-  std::uint64_t bytes_max = 0;
-
-  // After a record of this level or above. Level::off: never.
-  Level level_min = Level::critical;
-
-  // After every batch that was written.
-  bool every_batch = false;
-
-  // Before a rotated file is closed.
-  bool on_rotate = true;
-};
-
-enum class TimeZone : std::uint8_t { utc, local };
-
-// The layout that file sinks use unless told otherwise.
-inline constexpr const char* kDefaultPattern =
-    "{time:%Y-%m-%d %H:%M:%S.%6f} {level:<5} [{thread}] {logger} {file}:{line} {message}";
-
-// A file that rotates. See rotating_file_sink() in sinks.hpp.
-struct RotatingFileOptions {
-  // The active file. Its directory is created when that directory's parent exists. Required.
-  std::string path;
-
-  RotationOptions rotation = {};
-  RetentionOptions retention = {};
-  SyncOptions sync = {};
-
-  // Layout of a line. Fields: {time:...} (strftime's conversions plus %3f %6f %9f for fractions of
-  // a second), {level}, {thread}, {thread_name}, {process}, {logger}, {file} (base name), {path},
-  // {line}, {message}; each but time takes fmt's fill, alignment, width and precision, and
-  // {{ and }} are braces. The line end is added.
-  std::string pattern = kDefaultPattern;
-
-  // Zone of {time}. Backup names are in UTC.
-  TimeZone time_zone = TimeZone::utc;
-
-  // Records below this level are not written here.
-  Level level_min = Level::trace;
-
-  // One record is one line: control characters in a message (C0 and DEL: \n, \r, ESC, ...) are
-  // written as \n, \r, \t or \xNN. UTF-8 is left alone. Off: the message's bytes as they are.
-  bool escape = true;
-
-  // What ends a record. Set to "" where messages bring their own line ends.
-  std::string line_end = "\n";
-
-  // Permission bits of new files; the process's umask applies.
-  unsigned file_mode = 0640;
 };
 
 enum class Colour : std::uint8_t {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <system_error>
 
@@ -23,6 +24,11 @@ struct SinkStats {
   std::uint64_t rotations = 0;
   std::uint64_t rotation_errors = 0;
   std::uint64_t prunes = 0;
+  std::uint64_t prune_errors = 0;
+  std::uint64_t compressions = 0;          // backups packed
+  std::uint64_t compression_errors = 0;    // a backup stayed plain
+  std::uint64_t compressions_pending = 0;  // backups that wait to be packed, as last seen
+  std::uint64_t hook_errors = 0;           // hooks that threw
   std::uint64_t write_errors = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_errors = 0;
@@ -40,6 +46,13 @@ class SinkHost {
   // Queues work that may take milliseconds or more. Works of one backend run one after another, in
   // order. All are run before the backend is gone.
   virtual void post(Work work) = 0;
+
+  // Work that may take seconds or minutes (compression, a directory of 100,000 names): runs on a
+  // second thread, made when first needed, at low priority, one after another. When the backend
+  // ends, those that have not begun are never run, and the running one is waited for: it looks at
+  // the token every few milliseconds. With BackendThread::manual it runs inside step().
+  using BackgroundWork = std::function<std::function<void()>(std::stop_token)>;
+  virtual void post_background(BackgroundWork work) = 0;
 
   // Tells what went wrong: as a record of logger "lathe" at level warn, which every sink gets, and
   // on stderr at most once a minute. Cheap enough for any failure, but not for every record.

@@ -46,7 +46,12 @@ struct Stats {
   std::uint64_t batches = 0;
   std::uint64_t rotations = 0;
   std::uint64_t rotation_errors = 0;
-  std::uint64_t prunes = 0;
+  std::uint64_t prunes = 0;  // backups deleted
+  std::uint64_t prune_errors = 0;
+  std::uint64_t compressions = 0;          // backups packed
+  std::uint64_t compression_errors = 0;    // a backup stayed plain
+  std::uint64_t compressions_pending = 0;  // backups that wait to be packed, as last seen
+  std::uint64_t hook_errors = 0;           // hooks that threw
   std::uint64_t write_errors = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_errors = 0;

@@ -11,6 +11,9 @@
 
 #include <fmt/format.h>
 
+#include "core/calendar.hpp"
+#include "core/rotation_schedule.hpp"
+
 namespace lathe {
 namespace {
 
@@ -20,6 +23,8 @@ constexpr std::size_t kThreadNameBytesMax = 15;  // the kernel's limit
 constexpr unsigned kCpuMax = 1023;               // the last one that a cpu_set_t can name
 constexpr unsigned kFileModeMax = 07777;
 constexpr unsigned kOwnerWrite = 0200;
+constexpr unsigned kOwnerUse = 0300;  // of a directory: make files in it, and reach them
+constexpr std::int64_t kIntervalDaysMax = 366;
 
 void require(bool is_good, const char* field, const std::string& reason) {
   if (!is_good) throw OptionError(field, reason);
@@ -40,16 +45,104 @@ void check_bytes(std::uint64_t value, const char* field) {
           fmt::format("{} bytes is more than any file can have", value));
 }
 
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+}
+
 void check_path(std::string_view path) {
   const char* const field = "path";
   require(!path.empty(), field, "is required");
   require(path.find('\0') == std::string_view::npos, field, "must not contain a zero byte");
   require(path.back() != '/', field, "must name a file, not a directory");
-  const std::string_view base = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+  const std::string_view base = base_name(path);
   require(base != "." && base != "..", field, "must name a file, not a directory");
   require(base.size() <= kBaseNameBytesMax, field,
           fmt::format("the file name has {} bytes, and {} leave room for the suffix of a backup",
                       base.size(), kBaseNameBytesMax));
+}
+
+// A byte count that one file must fit in; a small one means that its unit was forgotten.
+void check_file_bytes(std::uint64_t value, const char* field) {
+  require(value == 0 || value >= kRotationBytesMin, field,
+          fmt::format("must be 0 or at least {}; is a unit missing, as in 64 * lathe::MiB?",
+                      kRotationBytesMin));
+  check_bytes(value, field);
+}
+
+void check_interval(nanoseconds interval) {
+  const char* const field = "rotation.interval";
+  check_not_negative(interval, field);
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(interval);
+  require(whole == interval, field, "must be whole seconds");
+  const std::int64_t seconds = whole.count();
+  if (seconds == 0) return;
+  require(kDaySeconds % seconds == 0 || seconds % kDaySeconds == 0, field,
+          "must divide a day, or be whole days; else files could not start at the same times of "
+          "each day");
+  require(seconds <= kIntervalDaysMax * kDaySeconds, field,
+          fmt::format("must be at most {} days", kIntervalDaysMax));
+}
+
+bool has_time_rule(const RotationOptions& rotation) {
+  return rotation.interval.count() > 0 || !rotation.daily_at.empty() || !rotation.weekly_at.empty();
+}
+
+void check_rotation(const RotationOptions& rotation) {
+  check_file_bytes(rotation.size_bytes_max, "rotation.size_bytes_max");
+  check_interval(rotation.interval);
+  if (!rotation.daily_at.empty()) {
+    static_cast<void>(parse_daily("rotation.daily_at", rotation.daily_at));
+  }
+  if (!rotation.weekly_at.empty()) {
+    static_cast<void>(parse_weekly("rotation.weekly_at", rotation.weekly_at));
+  }
+  require(rotation.on_open_bytes_min >= 1, "rotation.on_open_bytes_min",
+          "must be at least 1: an empty file is not rotated");
+  check_bytes(rotation.on_open_bytes_min, "rotation.on_open_bytes_min");
+  check_enum(rotation.time_zone, TimeZone::local, "rotation.time_zone");
+}
+
+// After check_path and check_rotation.
+BackupNames check_naming(const RotatingFileOptions& options) {
+  const NamingOptions& naming = options.naming;
+  check_enum(naming.time_zone, TimeZone::local, "naming.time_zone");
+  check_enum(naming.stamp, NameStamp::period_start, "naming.stamp");
+  require(naming.stamp != NameStamp::period_start || has_time_rule(options.rotation),
+          "naming.stamp",
+          "a period starts by rotation.interval, daily_at or weekly_at, and none of them is set");
+  BackupNames names(naming, base_name(options.path), zone_offset(naming.time_zone));
+  // Retention would take another log's backups for its own.
+  const auto has = [&naming](const char* field) {
+    return naming.pattern.find(field) != std::string::npos;
+  };
+  require(has("{name}") || (has("{stem}") && has("{extension}")), "naming.pattern",
+          "two logs could get one name: it needs {name}, or {stem} and {extension}");
+  return names;
+}
+
+void check_retention(const RetentionOptions& retention) {
+  check_file_bytes(retention.size_bytes_max, "retention.size_bytes_max");
+  check_not_negative(retention.age_max, "retention.age_max");
+  check_bytes(retention.free_bytes_min, "retention.free_bytes_min");
+}
+
+void check_modes(const RotatingFileOptions& options) {
+  require(options.file_mode <= kFileModeMax, "file_mode", "has bits that are no permissions");
+  require((options.file_mode & kOwnerWrite) != 0, "file_mode",
+          "must let the owner write, or the next run cannot continue the file");
+  require(options.directory_mode <= kFileModeMax, "directory_mode",
+          "has bits that are no permissions");
+  require((options.directory_mode & kOwnerUse) == kOwnerUse, "directory_mode",
+          "must let the owner write and search, or no file can be made in it");
+}
+
+void check_ownership(const RotatingFileOptions& options, const BackupNames& names) {
+  check_enum(options.ownership, Ownership::shared, "ownership");
+  if (options.ownership != Ownership::shared) return;
+  require(!names.is_indexed(), "ownership",
+          "shared files cannot have {index} in naming.pattern: renumbering needs one owner");
+  require(!options.preallocate, "ownership",
+          "shared files cannot preallocate: no process knows which of them gives back the rest");
 }
 
 }  // namespace
@@ -81,20 +174,21 @@ void check_options(const BackendOptions& options) {
 
 void check_options(const RotatingFileOptions& options) {
   check_path(options.path);
-  require(
-      options.rotation.size_bytes_max == 0 || options.rotation.size_bytes_max >= kRotationBytesMin,
-      "rotation.size_bytes_max",
-      fmt::format("must be 0 or at least {}; is a unit missing, as in 64 * lathe::MiB?",
-                  kRotationBytesMin));
-  check_bytes(options.rotation.size_bytes_max, "rotation.size_bytes_max");
+  check_rotation(options.rotation);
+  const BackupNames names = check_naming(options);
+  check_retention(options.retention);
+  check_enum(options.compression, Compression::zstd, "compression");
+  require(options.keep_plain == 0 || options.compression != Compression::none, "keep_plain",
+          "has no meaning without compression: all backups stay plain");
   check_not_negative(options.sync.interval, "sync.interval");
   check_bytes(options.sync.bytes_max, "sync.bytes_max");
   check_enum(options.sync.level_min, Level::off, "sync.level_min");
   check_enum(options.time_zone, TimeZone::local, "time_zone");
   check_enum(options.level_min, Level::off, "level_min");
-  require(options.file_mode <= kFileModeMax, "file_mode", "has bits that are no permissions");
-  require((options.file_mode & kOwnerWrite) != 0, "file_mode",
-          "must let the owner write, or the next run cannot continue the file");
+  check_modes(options);
+  require(!options.preallocate || options.rotation.size_bytes_max > 0, "preallocate",
+          "needs rotation.size_bytes_max: that is how much disk to take");
+  check_ownership(options, names);
 }
 
 void check_options(const ConsoleOptions& options) {

@@ -2,7 +2,8 @@
 //
 // Refuses option values that cannot be meant, before anything is made from them. Each check throws
 // OptionError with the field's name as written in options.hpp ("rotation.size_bytes_max").
-// Does not know: what exists on disk; layouts, which Pattern's constructor checks.
+// Does not know: what exists on disk; layouts, which Pattern's constructor checks; which kinds of
+// compression are built in.
 
 #pragma once
 
@@ -10,6 +11,8 @@
 #include <cstdint>
 
 #include <lathe/options.hpp>
+
+#include "core/backup_name.hpp"
 
 namespace lathe {
 
@@ -22,9 +25,9 @@ inline constexpr std::uint64_t kRotationBytesMin = 64;
 // 64-bit number, and a negative number that was converted lands there.
 inline constexpr std::uint64_t kOptionBytesMax = std::uint64_t{1} << 62;
 
-// Longest base name of a log file: what the kernel takes (255), less room for the suffix of a
-// backup (27 bytes) and for hidden companions such as ".app.log.next".
-inline constexpr std::size_t kBaseNameBytesMax = 255 - 32;
+// Longest base name of a log file: what leaves room for all that a backup of the default pattern
+// adds (".20261122_135033" and more), and for hidden companions such as ".app.log.upkeep".
+inline constexpr std::size_t kBaseNameBytesMax = kFileNameBytesMax - 16 - kBackupExtraBytesMax;
 
 // Each throws OptionError for the first bad field it finds, in the order of options.hpp.
 //

@@ -8,10 +8,11 @@ namespace lathe {
 
 bool should_rotate(const RotationOptions& options, const ActiveFile& file,
                    std::uint64_t incoming_bytes) noexcept {
-  if (options.size_bytes_max == 0 || file.size_bytes == 0) return false;
-  // No sum of the two sizes, since it could overflow.
-  return file.size_bytes > options.size_bytes_max ||
-         incoming_bytes > options.size_bytes_max - file.size_bytes;
+  if (options.size_bytes_max == 0 || !file.has_records()) return false;
+  // No sums of sizes, since they could overflow.
+  if (file.footer_bytes > options.size_bytes_max) return true;
+  const std::uint64_t room_bytes = options.size_bytes_max - file.footer_bytes;
+  return file.size_bytes > room_bytes || incoming_bytes > room_bytes - file.size_bytes;
 }
 
 }  // namespace lathe

@@ -39,10 +39,15 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
       sinks_(std::move(sinks),
              [this](const std::string& text) { complaints_.tell_repeated(text); }),
       drain_(registry_, loggers_, clock),
-      janitor_(options_.thread == BackendThread::owned, registry_->shared().signal,
+      janitor_(WorkKind::prompt, options_.thread == BackendThread::owned,
+               registry_->shared().signal,
                [this](const char* what) {
                  complaints_.tell(std::string("work for the janitor threw: ") + what);
-               }) {
+               }),
+      background_(WorkKind::background, options_.thread == BackendThread::owned,
+                  registry_->shared().signal, [this](const char* what) {
+                    complaints_.tell(std::string("background work threw: ") + what);
+                  }) {
   registry_->prepare_spare();
   own_thread_name_ = options_.thread_name;
   own_thread_ = {.serial = next_serial(), .id = current_thread_id(), .name = own_thread_name_};
@@ -78,7 +83,7 @@ bool BackendCore::stop() noexcept {
 bool BackendCore::is_own_thread() const noexcept {
   const std::thread::id caller = std::this_thread::get_id();
   return caller == stepper_.load(std::memory_order_relaxed) ||  // see there
-         caller == janitor_.thread_id();
+         janitor_.is_this_thread() || background_.is_this_thread();
 }
 
 bool BackendCore::is_inherited() const noexcept { return process_id_ != current_process_id(); }
@@ -106,7 +111,7 @@ bool BackendCore::step_safely() noexcept {
 }
 
 bool BackendCore::step_once() {
-  bool worked = janitor_.run();
+  bool worked = run_completions();
   take_requests();
   if (sinks_.is_stuck() && !retry_stuck()) {
     sinks_.tick();

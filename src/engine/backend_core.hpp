@@ -35,7 +35,7 @@ namespace lathe {
 
 // The backend thread is a loop around step(). One step:
 //
-//   1. completions of the janitor
+//   1. completions of the janitor and of background work
 //   2. requests of other threads: remember what is queued now
 //   3. sinks that are stuck: try again when the back-off is over; nothing else until they go on
 //   4. collect, and for each batch: write
@@ -80,6 +80,7 @@ class BackendCore final : public SinkHost {
 
   // SinkHost, for sinks:
   void post(Work work) override { janitor_.post(std::move(work)); }
+  void post_background(BackgroundWork work) override { background_.post(std::move(work)); }
   void tell(const std::string& message) override { complaints_.tell(message); }
   void sync_took(std::chrono::nanoseconds duration) override;
   void rotation_took(std::chrono::nanoseconds duration) override;
@@ -100,6 +101,7 @@ class BackendCore final : public SinkHost {
   void answer_all(std::vector<RequestPtr>& requests, std::error_code error);
   void prepare_spare();
   void publish_sink_stats();
+  bool run_completions();
 
   void shut_down() noexcept;
   void drain_until(std::int64_t deadline_ns);
@@ -123,6 +125,7 @@ class BackendCore final : public SinkHost {
   SinkRow sinks_;
   Drain drain_;
   Janitor janitor_;
+  Janitor background_;
   std::vector<RequestPtr> waiting_;   // asked while others are being drained
   std::vector<RequestPtr> draining_;  // answered when the drain reaches its mark
   std::uint64_t unreleased_ = 0;      // records given to the sinks, not yet settled

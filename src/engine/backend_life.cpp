@@ -38,12 +38,22 @@ void BackendCore::publish_sink_stats() {
   stats_.rotations = sinks.rotations;
   stats_.rotation_errors = sinks.rotation_errors;
   stats_.prunes = sinks.prunes;
+  stats_.prune_errors = sinks.prune_errors;
+  stats_.compressions = sinks.compressions;
+  stats_.compression_errors = sinks.compression_errors;
+  stats_.compressions_pending = sinks.compressions_pending;
+  stats_.hook_errors = sinks.hook_errors;
   stats_.write_errors = sinks.write_errors;
   stats_.syncs = sinks.syncs;
   stats_.sync_errors = sinks.sync_errors;
   stats_.sink_failures = sinks_.failures();
   stats_.records_late = drain_.records_late();
   stats_.queue_high_water_bytes = drain_.high_water_bytes();
+}
+
+bool BackendCore::run_completions() {
+  const bool worked = janitor_.run();
+  return background_.run() || worked;
 }
 
 void BackendCore::sync_took(std::chrono::nanoseconds duration) {
@@ -61,6 +71,7 @@ void BackendCore::rotation_took(std::chrono::nanoseconds duration) {
 void BackendCore::shut_down() noexcept {
   try {
     shutting_down_ = true;
+    background_.request_stop();  // it ends while we write
     const std::int64_t now_ns = clock_.steady_ns();
     const std::int64_t deadline_ns =
         now_ns + std::min(options_.shutdown_timeout.count(), INT64_MAX - now_ns);
@@ -71,8 +82,11 @@ void BackendCore::shut_down() noexcept {
     requests_.close(std::make_error_code(std::errc::operation_canceled));
     answer_all(waiting_, std::make_error_code(std::errc::operation_canceled));
     answer_all(draining_, std::make_error_code(std::errc::operation_canceled));
+    // First the background work, whose completion may have work for the janitor.
+    background_.stop();
+    (void)background_.run();
     janitor_.stop();
-    while (janitor_.run()) {
+    while (run_completions()) {
     }
     count_losses();
   } catch (...) {

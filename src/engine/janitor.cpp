@@ -11,40 +11,70 @@
 
 namespace lathe {
 
-Janitor::Janitor(bool threaded, WakeSignal& signal, OnThrow on_throw)
-    : signal_(signal), on_throw_(std::move(on_throw)) {
-  if (threaded) {
-    const SignalBlock blocked;  // the thread inherits it
-    thread_ = std::thread([this] { loop(); });
+Janitor::Janitor(WorkKind kind, bool threaded, WakeSignal& signal, OnThrow on_throw)
+    : kind_(kind),
+      threaded_(threaded),
+      cpus_(current_cpus()),
+      signal_(signal),
+      on_throw_(std::move(on_throw)) {
+  if (threaded_ && kind_ == WorkKind::prompt) {
+    start_thread();
   }
 }
 
 Janitor::~Janitor() { stop(); }
 
+void Janitor::start_thread() {
+  const SignalBlock blocked;  // the thread inherits it
+  thread_ = std::thread([this] { loop(); });
+}
+
 void Janitor::post(Work work) {
+  bool needs_thread = false;
   {
     const std::lock_guard lock(mutex_);
+    if (has_given_up()) {
+      return;
+    }
     works_.push_back(std::move(work));
+    needs_thread = threaded_ && !stopping_ && !thread_.joinable();
   }
   changed_.notify_one();
+  if (needs_thread) {
+    try {
+      start_thread();
+    } catch (const std::exception& error) {
+      on_throw_(error.what());
+    }
+  }
+}
+
+void Janitor::post(PromptWork work) {
+  post(Work([work = std::move(work)](const std::stop_token&) { return work(); }));
+}
+
+bool Janitor::run_works_here() {
+  bool worked = false;
+  for (;;) {
+    Work work;
+    {
+      const std::lock_guard lock(mutex_);
+      if (works_.empty() || has_given_up()) {
+        return worked;
+      }
+      work = std::move(works_.front());
+      works_.pop_front();
+    }
+    run_work(work);
+    worked = true;
+  }
 }
 
 bool Janitor::run() {
   bool worked = false;
-  if (!thread_.joinable()) {  // none, or stopped: then what completions post is done here
-    for (;;) {
-      Work work;
-      {
-        const std::lock_guard lock(mutex_);
-        if (works_.empty()) {
-          break;
-        }
-        work = std::move(works_.front());
-        works_.pop_front();
-      }
-      run_work(work);
-      worked = true;
-    }
+  // Without a thread; or it has stopped: then what completions post is done here.
+  if (!threaded_ || (kind_ == WorkKind::prompt && !thread_.joinable())) {
+    worked = run_works_here();
   }
   if (!has_completions_.exchange(false, std::memory_order_acq_rel)) {  // A:J R:J
     return worked;
@@ -76,7 +106,7 @@ void Janitor::run_work(const Work& work) noexcept {
     Completion completion;
     std::string complaint;
     try {
-      completion = work();
+      completion = work(stop_.get_token());
     } catch (const std::exception& error) {
       complaint = error.what();
     } catch (...) {
@@ -100,31 +130,57 @@ void Janitor::run_work(const Work& work) noexcept {
 }
 
 void Janitor::loop() noexcept {
-  // A name is for people; without it everything works.
-  (void)set_thread_name("lathe-janitor");
+  runner_.store(std::this_thread::get_id(), std::memory_order_relaxed);  // see there
+  // Names are for people, and priorities a courtesy; without them everything works.
+  if (kind_ == WorkKind::prompt) {
+    (void)set_thread_name("lathe-janitor");
+  } else {
+    (void)set_thread_name("lathe-upkeep");
+    (void)use_cpus(cpus_);
+    (void)lower_thread_priority();
+    (void)lower_io_priority();
+  }
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || !works_.empty(); });
-    if (works_.empty()) {
-      return;
+    if (works_.empty() || has_given_up()) {
+      break;
     }
-    const Work work = std::move(works_.front());
-    works_.pop_front();
-    lock.unlock();
-    run_work(work);
+    {
+      const Work work = std::move(works_.front());
+      works_.pop_front();
+      lock.unlock();
+      run_work(work);
+    }
     lock.lock();
   }
+  // The system may give our id to another thread.
+  runner_.store(std::thread::id(), std::memory_order_relaxed);  // see there
 }
 
-void Janitor::stop() noexcept {
+void Janitor::request_stop() noexcept {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  if (kind_ == WorkKind::background) {
+    stop_.request_stop();
+  }
   changed_.notify_one();
+}
+
+void Janitor::stop() noexcept {
+  request_stop();
   if (thread_.joinable()) {
     thread_.join();
   }
+  if (kind_ == WorkKind::background) {
+    works_.clear();  // nobody else is left to look at them
+  }
+}
+
+bool Janitor::is_this_thread() const noexcept {
+  return runner_.load(std::memory_order_relaxed) == std::this_thread::get_id();  // see there
 }
 
 }  // namespace lathe

@@ -185,6 +185,11 @@ SinkStats SinkRow::stats() const noexcept {
     sum.rotations += one.rotations;
     sum.rotation_errors += one.rotation_errors;
     sum.prunes += one.prunes;
+    sum.prune_errors += one.prune_errors;
+    sum.compressions += one.compressions;
+    sum.compression_errors += one.compression_errors;
+    sum.compressions_pending += one.compressions_pending;
+    sum.hook_errors += one.hook_errors;
     sum.write_errors += one.write_errors;
     sum.syncs += one.syncs;
     sum.sync_errors += one.sync_errors;

@@ -20,6 +20,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -34,7 +36,11 @@ struct FileStatus {
   std::uint64_t size_bytes = 0;
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  std::uint64_t links = 0;  // names that it has; 0 for a deleted file that is still open
+  std::uint64_t links = 0;       // names that it has; 0 for a deleted file that is still open
+  std::int64_t modified_ns = 0;  // last change of its contents, wall clock
+  std::uint32_t permissions = 0;
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
 
   // True if both are one file, whatever its names. Sound as long as one of the two is open, since
   // the number of an open file is not given to another one.
@@ -50,6 +56,11 @@ struct StatusResult {
 
 struct WriteResult {
   std::size_t written_bytes = 0;  // may be less than asked for, also without an error
+  std::error_code error = {};
+};
+
+struct ReadResult {
+  std::size_t read_bytes = 0;  // 0 without an error: the end of the file
   std::error_code error = {};
 };
 
@@ -80,6 +91,35 @@ class File {
 
   // Closes, once; a second call returns errc::bad_file_descriptor.
   [[nodiscard]] virtual std::error_code close() = 0;
+
+  // Has blocks taken for `bytes` in all without changing the size, so that writing them cannot run
+  // out of space. errc::not_supported where the file system has no such thing.
+  [[nodiscard]] virtual std::error_code preallocate(std::uint64_t bytes) = 0;
+
+  // Gives back what was taken beyond the end. Only while nobody writes to the file.
+  [[nodiscard]] virtual std::error_code release_preallocated() = 0;
+
+  // Takes over permissions, owner and group, and time of change from `other`. The owner, where we
+  // may not change it, is left alone without an error.
+  [[nodiscard]] virtual std::error_code adopt_attributes(const FileStatus& other) = 0;
+};
+
+// A file to read from its beginning.
+//
+// Threads: thread-compatible
+class SourceFile {
+ public:
+  virtual ~SourceFile() = default;
+
+  // One attempt; may be short. EINTR is repeated.
+  [[nodiscard]] virtual ReadResult read(std::span<char> out) = 0;
+
+  [[nodiscard]] virtual StatusResult status() = 0;
+};
+
+struct SourceResult {
+  std::unique_ptr<SourceFile> file = nullptr;  // null on an error
+  std::error_code error = {};
 };
 
 struct OpenResult {
@@ -97,6 +137,27 @@ class FileLock {
  public:
   virtual ~FileLock() = default;
 };
+
+// A file to lock again and again, against other processes and other LockFiles of this one.
+//
+// Threads: thread-compatible
+class LockFile {
+ public:
+  virtual ~LockFile() = default;
+
+  // Without `wait`: errc::device_or_resource_busy if somebody else has it. EINTR is repeated.
+  [[nodiscard]] virtual std::error_code acquire(bool wait) = 0;
+
+  // Does nothing if it is not held.
+  virtual void release() noexcept = 0;
+};
+
+struct LockFileResult {
+  std::unique_ptr<LockFile> file = nullptr;  // null on an error
+  std::error_code error = {};
+};
+
+enum class LockKind : std::uint8_t { exclusive, shared };
 
 struct LockResult {
   std::unique_ptr<FileLock> lock = nullptr;  // null if it was not got
@@ -134,7 +195,27 @@ class Directory {
   // Locks a file of that name, made if need be, against every other lock() of it in this process
   // and others, and leaves our process number in it. The file is never removed: between opening
   // and locking it, somebody else would.
-  [[nodiscard]] virtual LockResult lock(const std::string& name, unsigned permissions) = 0;
+  // A shared lock excludes exclusive ones only, and leaves no number.
+  [[nodiscard]] virtual LockResult lock(const std::string& name, unsigned permissions,
+                                        LockKind kind = LockKind::exclusive) = 0;
+
+  // Opens a file of that name, made if need be, and does not lock it yet. Never removed, either.
+  [[nodiscard]] virtual LockFileResult open_lock(const std::string& name, unsigned permissions) = 0;
+
+  // Opens for reading; refuses what open() refuses.
+  [[nodiscard]] virtual SourceResult open_source(const std::string& name) = 0;
+
+  // Makes a symbolic link `name` to `target`, in place of the one that has the name, in one step.
+  // errc::file_exists if the name belongs to anything else than a symbolic link.
+  [[nodiscard]] virtual std::error_code put_symlink(const std::string& name,
+                                                    const std::string& target) = 0;
+
+  // True if any process, this one too, has the file open. False where that cannot be found out:
+  // it takes the file's owner (or CAP_LEASE) and a file system with leases.
+  [[nodiscard]] virtual bool is_open_somewhere(const std::string& name) = 0;
+
+  // Bytes that an unprivileged user may still write; nothing if the file system does not say.
+  [[nodiscard]] virtual std::optional<std::uint64_t> free_bytes() = 0;
 };
 
 struct DirectoryResult {
@@ -149,8 +230,9 @@ class FileSystem {
 
   [[nodiscard]] virtual DirectoryResult open_directory(const std::string& path) = 0;
 
-  // Makes one directory (mode 0777 less the umask); its parent must exist.
-  [[nodiscard]] virtual std::error_code make_directory(const std::string& path) = 0;
+  // Makes one directory; its parent must exist. `permissions` less the process's umask.
+  [[nodiscard]] virtual std::error_code make_directory(const std::string& path,
+                                                       unsigned permissions = 0777) = 0;
 };
 
 }  // namespace lathe

@@ -4,6 +4,7 @@
 
 #include "os/thread.hpp"
 
+#include <linux/ioprio.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
@@ -13,9 +14,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 
 namespace lathe {
 namespace {
@@ -49,6 +52,22 @@ std::error_code pin_thread_to_cpu(unsigned cpu) noexcept {
   return to_error(::pthread_setaffinity_np(::pthread_self(), sizeof cpus, &cpus));
 }
 
+CpuMask current_cpus() noexcept {
+  static_assert(sizeof(CpuMask) == sizeof(cpu_set_t));
+  cpu_set_t cpus;
+  CpuMask mask{};
+  if (::pthread_getaffinity_np(::pthread_self(), sizeof cpus, &cpus) != 0) return mask;
+  std::memcpy(mask.data(), &cpus, sizeof cpus);
+  return mask;
+}
+
+std::error_code use_cpus(const CpuMask& cpus) noexcept {
+  if (cpus == CpuMask{}) return {};
+  cpu_set_t set;
+  std::memcpy(&set, cpus.data(), sizeof set);
+  return to_error(::pthread_setaffinity_np(::pthread_self(), sizeof set, &set));
+}
+
 std::error_code block_signals() noexcept {
   sigset_t blocked;
   if (::sigfillset(&blocked) != 0) return to_error(errno);
@@ -69,7 +88,17 @@ std::error_code set_timer_slack(std::chrono::nanoseconds slack) noexcept {
 std::error_code lower_thread_priority() noexcept {
   constexpr int kNice = 10;
   // On Linux this number is the thread's own, and setpriority takes a thread's id.
-  if (::setpriority(PRIO_PROCESS, current_thread_id(), kNice) != 0) return to_error(errno);
+  const int nice = std::max(kNice, ::getpriority(PRIO_PROCESS, 0));
+  if (::setpriority(PRIO_PROCESS, current_thread_id(), nice) != 0) return to_error(errno);
+  return {};
+}
+
+std::error_code lower_io_priority() noexcept {
+  constexpr int kThisThread = 0;
+  constexpr int kLast = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IOPRIO_BE_NR - 1);
+  if (::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, kThisThread, kLast) != 0) {
+    return to_error(errno);
+  }
   return {};
 }
 

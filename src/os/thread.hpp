@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -31,6 +32,16 @@ inline constexpr std::size_t kThreadNameBytesMax = 15;
 // may not use it.
 [[nodiscard]] std::error_code pin_thread_to_cpu(unsigned cpu) noexcept;
 
+// The CPUs that a thread may use, as bits; none set if the kernel did not tell.
+using CpuMask = std::array<std::uint64_t, 16>;
+
+// Those of this thread.
+[[nodiscard]] CpuMask current_cpus() noexcept;
+
+// Lets this thread use those CPUs: a thread inherits them from the one that starts it, which may be
+// pinned. A mask without any changes nothing.
+[[nodiscard]] std::error_code use_cpus(const CpuMask& cpus) noexcept;
+
 // Keeps handlers of the program's signals from running on this thread, and turns SIGXFSZ and
 // SIGPIPE into the errors EFBIG and EPIPE. The signals that tell of a fault of this very thread
 // (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT) stay open: blocked, they would kill
@@ -45,10 +56,14 @@ void order_with_all_threads() noexcept;
 // How much later than asked the kernel may end a timed sleep of this thread (default 50 us).
 [[nodiscard]] std::error_code set_timer_slack(std::chrono::nanoseconds slack) noexcept;
 
-// Gives way to normal threads: nice 10, about a tenth of a normal thread's share of a busy CPU.
-// Not SCHED_IDLE, which could put off a due sync without bound.
+// Gives way to normal threads: nice 10 (or what it is, if that is more), about a tenth of a normal
+// thread's share of a busy CPU. Not SCHED_IDLE, which could put it off without bound.
+[[nodiscard]] std::error_code lower_thread_priority() noexcept;
+
+// Lets other threads' reads and writes go first: the last of the normal (best-effort) I/O classes,
+// where the device's scheduler looks at them.
 //
 // All tested by: ThreadTest
-[[nodiscard]] std::error_code lower_thread_priority() noexcept;
+[[nodiscard]] std::error_code lower_io_priority() noexcept;
 
 }  // namespace lathe

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <stop_token>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -30,24 +31,24 @@ class HostPort {
   // has returned a default-made result, so that `done` comes in any case.
   template <class Job, class Done>
   void post(Job job, Done done) {
-    // All memory for the answer is had here, where a failure can still be thrown.
-    auto result = std::make_shared<std::invoke_result_t<Job>>();
-    std::function<void()> completion = [result, done = std::move(done),
-                                        alive = std::weak_ptr<const bool>(alive_)] {
-      if (!alive.expired()) done(std::move(*result));
-    };
-    SinkHost::Work work = [job = std::move(job), result = std::move(result),
-                           completion = std::move(completion)]() mutable {
-      try {
-        *result = job();
-      } catch (const std::bad_alloc&) {  // see above
-      }
-      return std::move(completion);
-    };
+    auto work = make_work<std::invoke_result_t<Job>>(std::move(job), std::move(done));
     if (host_ != nullptr) {
       host_->post(std::move(work));
     } else {
       work()();
+    }
+  }
+
+  // The same for a job of the background thread, which takes a std::stop_token. It may never run,
+  // if the backend ends; `done` does not come then.
+  template <class Job, class Done>
+  void post_background(Job job, Done done) {
+    using Result = std::invoke_result_t<Job, std::stop_token>;
+    auto work = make_work<Result>(std::move(job), std::move(done));
+    if (host_ != nullptr) {
+      host_->post_background(std::move(work));
+    } else {
+      work(std::stop_token{})();
     }
   }
 
@@ -62,6 +63,24 @@ class HostPort {
   }
 
  private:
+  template <class Result, class Job, class Done>
+  auto make_work(Job job, Done done) {
+    // All memory for the answer is had here, where a failure can still be thrown.
+    auto result = std::make_shared<Result>();
+    std::function<void()> completion = [result, done = std::move(done),
+                                        alive = std::weak_ptr<const bool>(alive_)] {
+      if (!alive.expired()) done(std::move(*result));
+    };
+    return [job = std::move(job), result = std::move(result),
+            completion = std::move(completion)](auto... token) mutable {
+      try {
+        *result = job(std::move(token)...);
+      } catch (const std::bad_alloc&) {  // see post()
+      }
+      return std::move(completion);
+    };
+  }
+
   SinkHost* host_ = nullptr;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -52,19 +52,37 @@ LogNames make_log_names(const std::string& path) {
   names.directory = slash == std::string::npos ? "." : path.substr(0, std::max(slash, 1UL));
   names.next = "." + names.active + ".next";
   names.lock = "." + names.active + ".lock";
+  names.turn = "." + names.active + ".turn";
+  names.upkeep = "." + names.active + ".upkeep";
   return names;
 }
 
-LogPlace::LogPlace(const std::string& path, unsigned permissions, FileSystem& file_system)
-    : names_(make_log_names(path)), permissions_(permissions) {
-  open_directory(file_system);
+LogPlace::LogPlace(const RotatingFileOptions& options, FileSystem& file_system)
+    : names_(make_log_names(options.path)),
+      backups_(options.naming, names_.active, zone_offset(options.naming.time_zone)),
+      permissions_(options.file_mode),
+      is_shared_(options.ownership == Ownership::shared) {
+  open_directory(file_system, options.directory_mode);
   take_lock();
 }
 
-void LogPlace::open_directory(FileSystem& file_system) {
+std::string LogPlace::path_of(const std::string& name) const {
+  const std::size_t slash = names_.path.rfind('/');
+  return slash == std::string::npos ? name : names_.path.substr(0, slash + 1) + name;
+}
+
+std::unique_ptr<LockFile> LogPlace::open_turn() const {
+  if (!is_shared_) return nullptr;
+  LockFileResult opened = directory_->open_lock(names_.turn, permissions_);
+  if (opened.error) refuse(names_.path, opened.error, "cannot open " + names_.turn);
+  return std::move(opened.file);
+}
+
+void LogPlace::open_directory(FileSystem& file_system, unsigned directory_permissions) {
   DirectoryResult opened = file_system.open_directory(names_.directory);
   if (opened.error == std::errc::no_such_file_or_directory) {
-    const std::error_code error = file_system.make_directory(names_.directory);
+    const std::error_code error =
+        file_system.make_directory(names_.directory, directory_permissions);
     if (error && error != std::errc::file_exists) {
       refuse(names_.path, error, "cannot make directory " + names_.directory);
     }
@@ -80,10 +98,11 @@ void LogPlace::open_directory(FileSystem& file_system) {
 }
 
 void LogPlace::take_lock() {
-  LockResult locked = directory_->lock(names_.lock, permissions_);
+  const LockKind kind = is_shared_ ? LockKind::shared : LockKind::exclusive;
+  LockResult locked = directory_->lock(names_.lock, permissions_, kind);
   if (locked.error == std::errc::device_or_resource_busy) {
     const std::string owner = locked.owner_process == 0
-                                  ? "another process"
+                                  ? "other processes"
                                   : fmt::format("process {}", locked.owner_process);
     throw std::system_error(locked.error, names_.path + " is in use by " + owner);
   }
@@ -145,7 +164,7 @@ void LogPlace::repair_second_name(const FileStatus& active) const {
   const ListResult listed = directory_->list();
   if (listed.error) refuse(names_.path, listed.error, "cannot list " + names_.directory);
   for (const std::string& name : listed.names) {
-    if (!parse_backup_name(names_.active, name)) continue;
+    if (!backups_.parse(name)) continue;
     const StatusResult found = directory_->status(name);
     if (found.error) refuse(names_.path, found.error, "cannot stat " + name);
     if (!found.status.is_same_file(active)) continue;
@@ -160,13 +179,14 @@ std::shared_ptr<LogFile> LogPlace::open_active() const {
   refuse(names_.path, opened.failure.error, "cannot " + opened.failure.step);
 }
 
-std::optional<BackupName> LogPlace::find_last_backup() const {
+LastBackup LogPlace::find_last_backup() const {
   const ListResult listed = directory_->list();
-  if (listed.error) refuse(names_.path, listed.error, "cannot list " + names_.directory);
-  std::optional<BackupName> last;
+  if (listed.error) return {.failure = {listed.error, "list " + names_.directory}};
+  LastBackup last;
   for (const std::string& name : listed.names) {
-    const std::optional<BackupName> parsed = parse_backup_name(names_.active, name);
-    if (parsed && (!last || *parsed > *last)) last = parsed;
+    const std::optional<BackupFile> parsed = backups_.parse(name);
+    if (!parsed || parsed->index != 0) continue;  // renumbered: its stamp is gone
+    if (!last.name || parsed->name > *last.name) last.name = parsed->name;
   }
   return last;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// LogPlace: where a log lives. Its directory, held open; the names in it; and its lock.
+// LogPlace: where a log lives. Its directory, held open; the names in it; and its locks.
 // Does not know: records, rotation, time.
 
 #pragma once
@@ -11,8 +11,11 @@
 #include <string>
 #include <system_error>
 
+#include <lathe/file_options.hpp>
+
 #include "core/backup_name.hpp"
 #include "os/file_system.hpp"
+#include "sink/failure.hpp"
 
 namespace lathe {
 
@@ -22,25 +25,20 @@ struct LogNames {
   std::string directory;  // "." where the path has none
   std::string active;     // "app.log"
   std::string next;       // ".app.log.next": the file that rotation puts in its place
-  std::string lock;       // ".app.log.lock"
+  std::string lock;       // ".app.log.lock": held as long as the log is open
+  std::string turn;       // ".app.log.turn": held while one of several processes writes
+  std::string upkeep;     // ".app.log.upkeep": held while one of them prunes and packs
 };
 
 [[nodiscard]] LogNames make_log_names(const std::string& path);
 
-// What went wrong, and at which step: "rename app.log to app.log.20261122_135033".
-struct Failure {
-  std::error_code error = {};
-  std::string step = {};
-
-  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(error); }
-  [[nodiscard]] std::string text() const { return step + ": " + error.message(); }
-};
-
 // One file of a log while it is open.
 struct LogFile {
   std::shared_ptr<File> file;
-  FileStatus identity = {};      // device and inode; never change
-  std::uint64_t size_bytes = 0;  // including what others wrote before us
+  FileStatus identity = {};        // device and inode; never change
+  std::uint64_t size_bytes = 0;    // including what others wrote before us
+  std::uint64_t header_bytes = 0;  // of those: the header, if we wrote it
+  std::string backup_name = {};    // since it was rotated away
 
   // The error of the sync that failed, if one did: what this file holds may be gone after a power
   // cut, and no later sync of it can prove otherwise.
@@ -53,6 +51,11 @@ struct LogFileResult {
   Failure failure = {};
 };
 
+struct LastBackup {
+  std::optional<BackupName> name = {};  // the youngest there is
+  Failure failure = {};
+};
+
 // Threads:   thread-safe after construction; the janitor's work shares it with the sink
 // Lifetime:  shared: the lock is given back when the sink and all its work are gone
 // Errors:    the constructor throws std::system_error with the path
@@ -60,10 +63,20 @@ struct LogFileResult {
 class LogPlace {
  public:
   // Makes the directory if only that is missing, and takes the lock.
-  LogPlace(const std::string& path, unsigned permissions, FileSystem& file_system);
+  LogPlace(const RotatingFileOptions& options, FileSystem& file_system);
 
   [[nodiscard]] const LogNames& names() const noexcept { return names_; }
+  [[nodiscard]] const BackupNames& backups() const noexcept { return backups_; }
   [[nodiscard]] Directory& directory() const noexcept { return *directory_; }
+  [[nodiscard]] bool is_shared() const noexcept { return is_shared_; }
+  [[nodiscard]] unsigned permissions() const noexcept { return permissions_; }
+
+  // "logs/<name>", for people and hooks.
+  [[nodiscard]] std::string path_of(const std::string& name) const;
+
+  // What processes take before they write to a shared file; null for an exclusive one. Throws
+  // std::system_error.
+  [[nodiscard]] std::unique_ptr<LockFile> open_turn() const;
 
   // Opens a file of this directory and looks at what was opened.
   [[nodiscard]] LogFileResult open(const std::string& name, OpenMode mode) const;
@@ -76,18 +89,20 @@ class LogPlace {
   // Opens the active file, or makes it. Throws std::system_error.
   [[nodiscard]] std::shared_ptr<LogFile> open_active() const;
 
-  // The youngest backup there is. Throws std::system_error.
-  [[nodiscard]] std::optional<BackupName> find_last_backup() const;
+  // Looks for the youngest name that a rotation has made.
+  [[nodiscard]] LastBackup find_last_backup() const;
 
  private:
-  void open_directory(FileSystem& file_system);
+  void open_directory(FileSystem& file_system, unsigned directory_permissions);
   void take_lock();
   void repair_next(const StatusResult& active) const;
   void repair_second_name(const FileStatus& active) const;
 
   // Constant after construction.
   LogNames names_;
+  BackupNames backups_;
   unsigned permissions_;
+  bool is_shared_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<FileLock> lock_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Construction, writing, end. Rotation and syncs are in rotating_file_upkeep.cpp.
+// Construction, writing, end. Rotation is in rotating_file_change.cpp, what the janitor does in
+// rotating_file_upkeep.cpp.
 
 #include "sink/rotating_file_sink.hpp"
 
@@ -10,8 +11,9 @@
 #include <exception>
 #include <utility>
 
+#include "core/calendar.hpp"
 #include "core/options_check.hpp"
-#include "core/rotation.hpp"
+#include "os/compressor.hpp"
 #include "os/thread.hpp"
 
 namespace lathe {
@@ -19,6 +21,12 @@ namespace {
 
 RotatingFileOptions checked(RotatingFileOptions options) {
   check_options(options);
+  const auto codec = codec_of(options.compression);
+  if (codec && !is_built_in(*codec)) {
+    throw OptionError("compression", *codec == Codec::gzip
+                                         ? "gzip: this lathe was built without zlib"
+                                         : "zstd: this lathe was built without libzstd");
+  }
   return options;
 }
 
@@ -30,11 +38,13 @@ PatternOptions pattern_options(const RotatingFileOptions& options) {
           .process_id = current_process_id()};
 }
 
-std::shared_ptr<const LogPlace> open_place(const RotatingFileOptions& options,
-                                           FileSystem& file_system) {
-  auto place = std::make_shared<const LogPlace>(options.path, options.file_mode, file_system);
-  place->repair();
-  return place;
+std::optional<BackupName> find_last_backup(const LogPlace& place) {
+  const LastBackup last = place.find_last_backup();
+  if (last.failure) {
+    throw std::system_error(last.failure.error,
+                            place.names().path + ": cannot " + last.failure.step);
+  }
+  return last.name;
 }
 
 }  // namespace
@@ -44,11 +54,29 @@ RotatingFileSink::RotatingFileSink(RotatingFileOptions options, FileSystem& file
     : options_(checked(std::move(options))),
       clock_(clock),
       pattern_(options_.pattern, pattern_options(options_)),
-      place_(open_place(options_, file_system)),
-      active_(place_->open_active()),
-      rotator_(place_, place_->find_last_backup()),
-      ledger_(options_.sync) {
+      frame_(options_, current_process_id()),
+      schedule_(options_.rotation, zone_offset(options_.rotation.time_zone)),
+      place_(std::make_shared<const LogPlace>(options_, file_system)),
+      turn_(place_->open_turn()),
+      active_(open_active()),
+      rotator_(place_, find_last_backup(*place_)),
+      ledger_(options_.sync, options_.compression == Compression::none),
+      hooks_(options_.hooks, port_),
+      upkeep_plan_(make_upkeep_plan(options_, place_, clock)) {
   look_at_ns_ = clock_.steady_ns() + kLookIntervalNs;
+  const bool has_content = active_->size_bytes > 0;
+  schedule_.start(clock_.wall_ns(),
+                  has_content ? std::optional(active_->identity.modified_ns) : std::nullopt);
+}
+
+std::shared_ptr<LogFile> RotatingFileSink::open_active() {
+  if (const std::error_code error = turn_.take()) {
+    throw std::system_error(error, options_.path + ": cannot lock " + place_->names().turn);
+  }
+  place_->repair();
+  std::shared_ptr<LogFile> opened = place_->open_active();
+  turn_.give_back();
+  return opened;
 }
 
 RotatingFileSink::~RotatingFileSink() {
@@ -70,7 +98,11 @@ void RotatingFileSink::close_all() {
     tell(fmt::format("{} records were not written before the end", lost));
   }
   if (is_written && ledger_.has_policy()) (void)sync();  // counted and told there
-  if (const Failure failure = rotator_.remove_next()) tell("cannot " + failure.text());
+  if (!turn_.take()) {
+    if (const Failure failure = rotator_.remove_next()) tell("cannot " + failure.text());
+  }
+  if (options_.preallocate) (void)active_->file->release_preallocated();  // the next open has it
+  turn_.give_back();
   std::vector<std::shared_ptr<LogFile>> files = ledger_.take_held();
   files.push_back(active_);
   for (const auto& log_file : files) {
@@ -79,12 +111,26 @@ void RotatingFileSink::close_all() {
     ++stats_.write_errors;
     tell("cannot close: " + error.message());
   }
+  // The end of the background thread may have cut a pass off: the limits hold at the end, too.
+  if (upkeep_plan_ != nullptr) take_upkeep(keep_up(*upkeep_plan_, {}, false, {}));
 }
 
 void RotatingFileSink::attach(SinkHost& host) {
   port_.attach(host);
+  if (options_.preallocate && active_->size_bytes == 0) {
+    const std::error_code error = active_->file->preallocate(options_.rotation.size_bytes_max);
+    if (error && error != std::errc::not_supported) {
+      tell("cannot preallocate: " + error.message());
+    }
+  }
+  if (active_->size_bytes == 0) hooks_.file_opened(options_.path);
   post_prepare_next();
-  post_prune();
+  const RotationOptions& rotation = options_.rotation;
+  if (rotation.on_open && active_->size_bytes >= rotation.on_open_bytes_min) {
+    is_change_wanted_ = true;
+  }
+  change_if_due();
+  post_upkeep();
 }
 
 std::error_code RotatingFileSink::write(std::span<const Record> batch) {
@@ -115,29 +161,42 @@ std::error_code RotatingFileSink::flush() {
 }
 
 std::error_code RotatingFileSink::drain() {
+  if (!buffer_.is_empty()) {
+    if (const std::error_code error = begin_turn()) return note_write_failure(error);
+    const std::error_code error = drain_in_turn();
+    end_turn();
+    if (error) return error;
+  }
+  note_write_recovery();
+  return {};
+}
+
+std::error_code RotatingFileSink::drain_in_turn() {
   while (!buffer_.is_empty()) {
     // A change that fails is told and counted there; the old file grows, then.
     if (is_change_due() && !change_file()) continue;
-    const std::size_t bytes = bytes_for_active_file();
-    const WriteResult result = active_->file->write(buffer_.front(bytes));
+    const WriteResult result = active_->file->write(next_bytes());
     note_written(result.written_bytes);
     if (result.error) return note_write_failure(result.error);
     if (result.written_bytes == 0) {
       return note_write_failure(std::make_error_code(std::errc::io_error));  // and would for ever
     }
   }
-  note_write_recovery();
   return {};
 }
 
-// A record is never divided between files.
-bool RotatingFileSink::is_change_due() const {
-  if (buffer_.is_mid_record()) return false;
-  const ActiveFile file{.size_bytes = active_->size_bytes};
-  if (!should_rotate(options_.rotation, file, buffer_.bytes_through(0)) && !is_leaving_due()) {
-    return false;
+// The header, if the file is to begin with one, or as many records as fit.
+std::string_view RotatingFileSink::next_bytes() {
+  if (frame_.has_header() && active_->size_bytes == 0) {
+    header_rest_ = frame_.header(clock_.wall_ns());
   }
-  return change_backoff_.is_over(clock_.steady_ns());
+  if (!header_rest_.empty()) return header_rest_;
+  return buffer_.front(bytes_for_active_file());
+}
+
+// True if the file ends within a line: nothing else may be done to it, then.
+bool RotatingFileSink::is_mid_line() const noexcept {
+  return buffer_.is_mid_record() || !header_rest_.empty();
 }
 
 // As many records as fit, and at least one; all of them where a rotation is due but has failed.
@@ -148,7 +207,7 @@ std::size_t RotatingFileSink::bytes_for_active_file() const {
   const auto must_rotate_before = [&](std::size_t index) {
     const std::size_t begin = index == 0 ? 0 : buffer_.bytes_through(index - 1);
     const std::size_t bytes = buffer_.bytes_through(index) - begin;
-    return should_rotate(options_.rotation, {.size_bytes = size + begin}, bytes);
+    return should_rotate(options_.rotation, active_file(size + begin), bytes);
   };
   if (!buffer_.is_mid_record() && must_rotate_before(0)) return all;
   std::size_t fits = 1;                   // the first record goes here in any case
@@ -166,10 +225,17 @@ std::size_t RotatingFileSink::bytes_for_active_file() const {
 
 void RotatingFileSink::note_written(std::size_t bytes) {
   if (bytes == 0) return;
-  buffer_.consume(bytes);
+  Level level = level_max_;
+  if (!header_rest_.empty()) {
+    header_rest_.erase(0, bytes);
+    active_->header_bytes += bytes;
+    level = Level::trace;
+  } else {
+    buffer_.consume(bytes);
+  }
   active_->size_bytes += bytes;
   stats_.bytes_written += bytes;
-  ledger_.policy().note_write(bytes, level_max_, clock_.steady_ns());
+  ledger_.policy().note_write(bytes, level, clock_.steady_ns());
   if (buffer_.is_empty()) level_max_ = Level::trace;
 }
 
@@ -195,7 +261,9 @@ void RotatingFileSink::note_write_recovery() {
 std::uint64_t RotatingFileSink::abandon() {
   failing_since_ns_ = kNotFailing;
   level_max_ = Level::trace;
-  return buffer_.discard_all();
+  const std::uint64_t lost = buffer_.discard_all();
+  end_turn();
+  return lost;
 }
 
 }  // namespace lathe

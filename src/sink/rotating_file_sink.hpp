@@ -18,14 +18,20 @@
 #include <lathe/sink.hpp>
 
 #include "core/pattern.hpp"
+#include "core/rotation.hpp"
+#include "core/rotation_schedule.hpp"
 #include "os/clock.hpp"
 #include "os/file_system.hpp"
 #include "sink/backoff.hpp"
+#include "sink/file_frame.hpp"
+#include "sink/hook_runner.hpp"
 #include "sink/host_port.hpp"
 #include "sink/log_place.hpp"
 #include "sink/record_buffer.hpp"
 #include "sink/rotator.hpp"
 #include "sink/sync_ledger.hpp"
+#include "sink/turn.hpp"
+#include "sink/upkeep.hpp"
 
 namespace lathe {
 
@@ -41,12 +47,16 @@ namespace lathe {
 //            nothing open then
 // Cost:      write(): Pattern::render and a few instructions for each record
 // Tested by: RotatingFileSinkTest, RotatingFileSinkOpenTest, RotatingFileSinkSyncTest,
-//            RotatingFileSinkFaultTest
+//            RotatingFileSinkFaultTest, RotatingFileSinkTimeTest, SharedFileTest
 class RotatingFileSink final : public Sink {
  public:
   // How often the active name is compared with our file. One stat a second costs nothing, and
   // bounds what a program that moves the file away can lose sight of.
   static constexpr std::int64_t kLookIntervalNs = 1'000'000'000;
+
+  // How often backups are looked over for limits that time alone can break (age_max,
+  // free_bytes_min). Arbitrary: soon enough for limits in hours, and a listing a minute is nothing.
+  static constexpr std::int64_t kUpkeepIntervalNs = 60'000'000'000;
 
   RotatingFileSink(RotatingFileOptions options, FileSystem& file_system, const Clock& clock);
   ~RotatingFileSink() override;
@@ -64,32 +74,50 @@ class RotatingFileSink final : public Sink {
   std::error_code reopen() override;
   [[nodiscard]] bool wants_retry() const override { return failing_since_ns_ != kNotFailing; }
   std::uint64_t abandon() override;
-  [[nodiscard]] SinkStats stats() const override { return stats_; }
+  [[nodiscard]] SinkStats stats() const override;
 
  private:
   using SyncDone = std::function<void(std::error_code)>;
 
   static constexpr std::int64_t kNotFailing = -1;
+  static constexpr std::int64_t kNever = -1;
 
   // Writing (rotating_file_sink.cpp).
+  [[nodiscard]] std::shared_ptr<LogFile> open_active();
   [[nodiscard]] char* make_room(std::size_t bytes);
   [[nodiscard]] std::error_code drain();
-  [[nodiscard]] bool is_change_due() const;
+  [[nodiscard]] std::error_code drain_in_turn();
+  [[nodiscard]] std::string_view next_bytes();
+  [[nodiscard]] bool is_mid_line() const noexcept;
   [[nodiscard]] std::size_t bytes_for_active_file() const;
   void note_written(std::size_t bytes);
   std::error_code note_write_failure(std::error_code error);
   void note_write_recovery();
   void close_all();
+  void tell(const std::string& what) { port_.tell(options_.path + ": " + what); }
 
-  // Files and syncs (rotating_file_upkeep.cpp).
-  Failure change_file();
+  // One file after another (rotating_file_change.cpp).
+  [[nodiscard]] std::error_code begin_turn();
+  void end_turn() noexcept;
+  [[nodiscard]] std::error_code follow_others();
+  [[nodiscard]] ActiveFile active_file(std::uint64_t size_bytes) const;
+  [[nodiscard]] bool is_change_due();
+  [[nodiscard]] bool is_period_over();
   [[nodiscard]] bool is_leaving_due() const;
-  void leave_if_due();
+  void change_if_due();
+  Failure change_file();
+  [[nodiscard]] LogFileResult rotate_active();
+  void write_footer();
+  void note_size(std::uint64_t bytes) noexcept;
   void note_change_failure(const Failure& failure);
   void switch_to(std::shared_ptr<LogFile> fresh);
   void look_at_path();
+
+  // What the janitor and the background thread do (rotating_file_upkeep.cpp).
   void post_retire(const std::shared_ptr<LogFile>& file);
-  void post_prune();
+  void post_upkeep();
+  void end_upkeep(const UpkeepOutcome& outcome);
+  void take_upkeep(const UpkeepOutcome& outcome);
   void post_prepare_next();
   void post_sync(std::vector<SyncDone> dones);
   void end_posted_sync(const SyncOutcome& outcome, const std::vector<SyncDone>& dones);
@@ -97,7 +125,7 @@ class RotatingFileSink final : public Sink {
   [[nodiscard]] SyncRequest make_sync_request() const;
   bool settle_sync(const SyncOutcome& outcome);
   void post_close(const std::shared_ptr<LogFile>& file);
-  void tell(const std::string& what);
+  void post_closing(SyncRequest request);
 
   // Constant after construction.
   RotatingFileOptions options_;
@@ -105,13 +133,18 @@ class RotatingFileSink final : public Sink {
 
   // Backend thread only.
   Pattern pattern_;
+  FileFrame frame_;
+  RotationSchedule schedule_;
   std::shared_ptr<const LogPlace> place_;
+  Turn turn_;
   std::shared_ptr<LogFile> active_;
   Rotator rotator_;
   SyncLedger ledger_;
   HostPort port_;
+  HookRunner hooks_;
   RecordBuffer buffer_;
   Level level_max_ = Level::trace;  // of the records in buffer_
+  std::string header_rest_;         // of a header that is begun
   SinkStats stats_;
 
   std::int64_t failing_since_ns_ = kNotFailing;  // first failed write of this episode
@@ -123,6 +156,12 @@ class RotatingFileSink final : public Sink {
   bool is_preparing_ = false;           // a next file is being made
   bool is_sync_posted_ = false;         // at most one at a time
   std::vector<SyncDone> sync_waiters_;  // for the sync after that one
+
+  std::shared_ptr<const UpkeepPlan> upkeep_plan_;  // null if there is nothing to keep up
+  bool is_upkeep_posted_ = false;                  // at most one at a time
+  bool is_upkeep_wanted_ = false;                  // once more after that one
+  std::int64_t upkeep_at_ns_ = kNever;             // the next one by time
+  Backoff pack_backoff_;
 };
 
 }  // namespace lathe

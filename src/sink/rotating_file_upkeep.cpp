@@ -1,98 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Rotation, reopening, syncs: the part of RotatingFileSink that changes files.
+// What other threads do for RotatingFileSink: the janitor makes the next file, syncs and closes;
+// the background thread keeps the backups.
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "sink/rotating_file_sink.hpp"
 
 namespace lathe {
-
-void RotatingFileSink::tell(const std::string& what) { port_.tell(options_.path + ": " + what); }
-
-std::error_code RotatingFileSink::rotate() {
-  if (const std::error_code error = drain()) return error;
-  if (active_->size_bytes == 0) return {};
-  return change_file().error;
-}
-
-std::error_code RotatingFileSink::reopen() {
-  if (const std::error_code error = drain()) return error;
-  const StandingResult found = look_at_active(*place_, *active_);
-  if (found.standing == Standing::ours) return {};
-  return change_file().error;
-}
-
-// Rotates; or, where somebody else has moved our file away, just goes on in a new one.
-Failure RotatingFileSink::change_file() {
-  const std::int64_t start_ns = clock_.steady_ns();
-  StandingResult found = look_at_active(*place_, *active_);
-  LogFileResult fresh;
-  switch (found.standing) {
-    case Standing::ours:
-      fresh = rotator_.rotate(clock_.wall_ns());
-      break;
-    case Standing::missing:
-    case Standing::replaced:
-      fresh = place_->open(place_->names().active, OpenMode::append_or_create);
-      break;
-    case Standing::refused:
-    case Standing::unknown:
-      fresh.failure = std::move(found.failure);
-      break;
-  }
-  if (fresh.failure) {
-    is_change_wanted_ = is_change_wanted_ || found.standing == Standing::ours;
-    note_change_failure(fresh.failure);
-    return fresh.failure;
-  }
-  switch_to(std::move(fresh.log_file));
-  if (found.standing == Standing::ours) {
-    ++stats_.rotations;
-    port_.rotation_took(std::chrono::nanoseconds(clock_.steady_ns() - start_ns));
-  } else {
-    tell("was moved or deleted by somebody; going on in a new file");
-  }
-  return {};
-}
-
-// A rotation that failed before, a file that takes no more, or one that failed to sync. The last
-// has its own back-off: on a dying disk, a new file for every failed sync would soon make
-// retention delete all that was good.
-bool RotatingFileSink::is_leaving_due() const {
-  if (is_change_wanted_) return true;
-  return active_->is_suspect() && suspect_backoff_.is_over(clock_.steady_ns());
-}
-
-void RotatingFileSink::leave_if_due() {
-  if (buffer_.is_mid_record() || !is_leaving_due()) return;
-  if (change_backoff_.is_over(clock_.steady_ns())) (void)change_file();  // counted and told there
-}
-
-void RotatingFileSink::note_change_failure(const Failure& failure) {
-  constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-  ++stats_.rotation_errors;
-  change_backoff_.fail(clock_.steady_ns());
-  tell(fmt::format("cannot start a new file ({}); writing on to the old one, next try in {} s",
-                   failure.text(), change_backoff_.delay_ns() / kNanosecondsPerSecond));
-}
-
-void RotatingFileSink::switch_to(std::shared_ptr<LogFile> fresh) {
-  std::shared_ptr<LogFile> old = std::exchange(active_, std::move(fresh));
-  if (old->is_suspect()) suspect_backoff_.fail(clock_.steady_ns());
-  is_change_wanted_ = false;
-  change_backoff_.succeed();
-  ledger_.note_names_changed();
-  // The next file first: it is wanted soonest, and takes the least time.
-  post_prepare_next();
-  if (const auto file = ledger_.retire(std::move(old))) {
-    post_retire(file);  // which prunes after it
-  } else {
-    post_prune();
-  }
-}
 
 void RotatingFileSink::tick() {
   const std::int64_t now_ns = clock_.steady_ns();
@@ -100,39 +18,84 @@ void RotatingFileSink::tick() {
     look_at_ns_ = now_ns + kLookIntervalNs;
     look_at_path();
   }
-  leave_if_due();
+  change_if_due();
   start_due_sync();
-}
-
-void RotatingFileSink::look_at_path() {
-  const StandingResult found = look_at_active(*place_, *active_);
-  if (found.standing == Standing::ours) {
-    // Somebody may have truncated it (copytruncate) or appended to it.
-    active_->size_bytes = found.status.size_bytes;
-    return;
-  }
-  const bool may_change = change_backoff_.is_over(clock_.steady_ns()) && !buffer_.is_mid_record();
-  if (may_change) (void)change_file();  // counted and told there
+  if (upkeep_at_ns_ != kNever && now_ns >= upkeep_at_ns_) post_upkeep();
 }
 
 void RotatingFileSink::post_prepare_next() {
   if (is_preparing_ || rotator_.has_next()) return;
   is_preparing_ = true;
-  port_.post([place = place_] { return prepare_next(*place); },
+  const std::uint64_t bytes = options_.preallocate ? options_.rotation.size_bytes_max : 0;
+  port_.post([place = place_, bytes] { return prepare_next(*place, bytes); },
              [this](LogFileResult made) {
                is_preparing_ = false;
-               // A failure is not told: the rotation tries once more, and tells if need be.
-               if (made.log_file != nullptr) rotator_.keep_next(std::move(made.log_file));
+               // Without a file, the failure is not told: the rotation tries again, and tells.
+               if (made.log_file == nullptr) return;
+               if (made.failure) tell("cannot " + made.failure.text());
+               rotator_.keep_next(std::move(made.log_file));
              });
 }
 
-void RotatingFileSink::post_prune() {
-  if (options_.retention.count_max == 0) return;
-  port_.post([place = place_, options = options_.retention] { return prune(*place, options); },
-             [this](const PruneOutcome& outcome) {
-               stats_.prunes += outcome.removed;
-               if (outcome.failure) tell("cannot prune: " + outcome.failure.text());
-             });
+// At most one at a time, so that a thousand rotations a second do not queue up.
+void RotatingFileSink::post_upkeep() {
+  if (upkeep_plan_ == nullptr) return;
+  is_upkeep_wanted_ = true;
+  if (is_upkeep_posted_) return;
+  is_upkeep_wanted_ = false;
+  is_upkeep_posted_ = true;
+  const std::int64_t now_ns = clock_.steady_ns();
+  upkeep_at_ns_ = has_limit_by_time(*upkeep_plan_) ? now_ns + kUpkeepIntervalNs : kNever;
+  const bool may_pack = pack_backoff_.is_over(now_ns);
+  port_.post_background(
+      [plan = upkeep_plan_, open_files = ledger_.open_files(), may_pack](std::stop_token stop) {
+        return keep_up(*plan, open_files, may_pack, std::move(stop));
+      },
+      [this](const UpkeepOutcome& outcome) { end_upkeep(outcome); });
+}
+
+void RotatingFileSink::end_upkeep(const UpkeepOutcome& outcome) {
+  is_upkeep_posted_ = false;
+  take_upkeep(outcome);
+  if (is_upkeep_wanted_ || outcome.has_more) {
+    post_upkeep();
+    return;
+  }
+  // What could not be done now is tried again: at once would be no better.
+  const std::int64_t now_ns = clock_.steady_ns();
+  const bool waits_to_pack = outcome.pending > 0 && !pack_backoff_.is_over(now_ns);
+  if (waits_to_pack || outcome.was_busy) {
+    upkeep_at_ns_ = now_ns + std::max(pack_backoff_.delay_ns(), Backoff::kDelayNsMin);
+  }
+}
+
+void RotatingFileSink::take_upkeep(const UpkeepOutcome& outcome) {
+  stats_.prunes += outcome.pruned.size();
+  for (const PruneEntry& entry : outcome.pruned) hooks_.file_pruned(place_->path_of(entry.name));
+  if (outcome.packed_one) {
+    ++stats_.compressions;
+    pack_backoff_.succeed();
+  }
+  if (outcome.pack_failed) {
+    ++stats_.compression_errors;
+    pack_backoff_.fail(clock_.steady_ns());
+  }
+  stats_.compressions_pending = outcome.pending;
+  // At most one of them is that of packing.
+  const bool is_of_packing = outcome.pack_failed && !outcome.failures.empty();
+  stats_.prune_errors += outcome.failures.size() - (is_of_packing ? 1 : 0);
+  for (const Failure& failure : outcome.failures) tell("cannot " + failure.text());
+}
+
+SinkStats RotatingFileSink::stats() const {
+  SinkStats stats = stats_;
+  stats.hook_errors = hooks_.errors();
+  // A backup waits from its rotation on, before any pass has seen it.
+  const bool is_unseen = is_upkeep_posted_ || ledger_.has_retiring();
+  if (options_.compression != Compression::none && is_unseen && stats.compressions_pending == 0) {
+    stats.compressions_pending = 1;
+  }
+  return stats;
 }
 
 SyncRequest RotatingFileSink::make_sync_request() const {
@@ -142,18 +105,26 @@ SyncRequest RotatingFileSink::make_sync_request() const {
 void RotatingFileSink::post_retire(const std::shared_ptr<LogFile>& file) {
   SyncRequest request = make_sync_request();
   ledger_.cover_retiring(file, request);
-  port_.post([request = std::move(request)] { return run_sync(request); },
-             [this](const SyncOutcome& outcome) {
-               // No old backup goes before the younger ones are safe.
-               if (settle_sync(outcome)) post_prune();
-             });
+  post_closing(std::move(request));
 }
 
 void RotatingFileSink::post_close(const std::shared_ptr<LogFile>& file) {
   SyncRequest request = make_sync_request();
   request.to_close = file;
+  post_closing(std::move(request));
+}
+
+void RotatingFileSink::post_closing(SyncRequest request) {
+  request.is_preallocated = options_.preallocate;
   port_.post([request = std::move(request)] { return run_sync(request); },
-             [this](const SyncOutcome& outcome) { (void)settle_sync(outcome); });
+             [this](const SyncOutcome& outcome) {
+               const bool is_good = settle_sync(outcome);
+               const std::string& name =
+                   outcome.closed != nullptr ? outcome.closed->backup_name : std::string();
+               if (!name.empty()) hooks_.file_closed(place_->path_of(name));
+               // No old backup goes before the younger ones are safe.
+               if (is_good) post_upkeep();
+             });
 }
 
 std::error_code RotatingFileSink::sync() {
@@ -222,7 +193,7 @@ bool RotatingFileSink::settle_sync(const SyncOutcome& outcome) {
     tell("cannot close a rotated file: " + outcome.close_error.message());
   }
   for (const auto& file : ledger_.release_held(outcome)) post_close(file);
-  leave_if_due();
+  change_if_due();
   return failures.empty() && !outcome.close_error;
 }
 

@@ -9,12 +9,12 @@
 namespace lathe {
 namespace {
 
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 
-// Whole seconds, rounded down also before 1970.
-std::int64_t to_seconds(std::int64_t wall_ns) noexcept {
-  const std::int64_t seconds = wall_ns / kNanosecondsPerSecond;
-  return wall_ns % kNanosecondsPerSecond < 0 ? seconds - 1 : seconds;
+// Whole milliseconds, rounded down also before 1970.
+std::int64_t to_milliseconds(std::int64_t wall_ns) noexcept {
+  const std::int64_t milliseconds = wall_ns / kNanosecondsPerMillisecond;
+  return wall_ns % kNanosecondsPerMillisecond < 0 ? milliseconds - 1 : milliseconds;
 }
 
 std::string rename_step(const std::string& from, const std::string& to) {
@@ -41,8 +41,15 @@ StandingResult look_at_active(const LogPlace& place, const LogFile& file) {
   return result;
 }
 
-LogFileResult prepare_next(const LogPlace& place) {
-  return place.open(place.names().next, OpenMode::create_new);
+LogFileResult prepare_next(const LogPlace& place, std::uint64_t preallocate_bytes) {
+  LogFileResult made = place.open(place.names().next, OpenMode::create_new);
+  if (made.failure || preallocate_bytes == 0) return made;
+  const std::error_code error = made.log_file->file->preallocate(preallocate_bytes);
+  // Where there is no such call, the file system decides when a block is taken; that is no news.
+  if (error && error != std::errc::not_supported) {
+    made.failure = {error, "preallocate " + place.names().next};
+  }
+  return made;
 }
 
 // Somebody may have removed or replaced it since it was made, ourselves included: where the
@@ -67,14 +74,14 @@ LogFileResult Rotator::take_next() {
   return opened;
 }
 
-Failure Rotator::move_active_away(std::int64_t wall_ns, BackupName& backup) {
+Failure Rotator::move_active_away(std::int64_t stamp_ns, BackupName& backup) {
   const std::string& active = place_->names().active;
   std::optional<BackupName> after = last_;
   Failure failure;
   for (int tries = 0; tries < kNamesMax; ++tries) {
-    backup = next_backup_name(after, to_seconds(wall_ns));
+    backup = place_->backups().next(after, to_milliseconds(stamp_ns));
     after = backup;
-    const std::string name = make_backup_name(active, backup);
+    const std::string name = place_->backups().make(backup);
     const std::error_code error = place_->directory().rename_exclusive(active, name);
     if (!error) return {};
     failure = {error, rename_step(active, name)};
@@ -83,12 +90,22 @@ Failure Rotator::move_active_away(std::int64_t wall_ns, BackupName& backup) {
   return failure;
 }
 
-LogFileResult Rotator::rotate(std::int64_t wall_ns) {
+std::string Rotator::last_backup() const {
+  return last_ ? place_->backups().make(*last_) : std::string();
+}
+
+Failure Rotator::look_for_others() {
+  LastBackup found = place_->find_last_backup();
+  if (found.name && (!last_ || *found.name > *last_)) last_ = found.name;
+  return std::move(found.failure);
+}
+
+LogFileResult Rotator::rotate(std::int64_t stamp_ns) {
   const LogNames& names = place_->names();
   LogFileResult fresh = take_next();
   if (fresh.failure) return fresh;
   BackupName backup;
-  if (Failure failure = move_active_away(wall_ns, backup)) {
+  if (Failure failure = move_active_away(stamp_ns, backup)) {
     next_ = std::move(fresh.log_file);
     return {.failure = std::move(failure)};
   }
@@ -99,7 +116,7 @@ LogFileResult Rotator::rotate(std::int64_t wall_ns) {
   }
   next_ = std::move(fresh.log_file);
   Failure failure{error, rename_step(names.next, names.active)};
-  const std::string name = make_backup_name(names.active, backup);
+  const std::string name = place_->backups().make(backup);
   const std::error_code back = place_->directory().rename_exclusive(name, names.active);
   if (back) {
     last_ = backup;

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "core/backup_name.hpp"
 #include "sink/log_place.hpp"
@@ -31,9 +33,11 @@ struct StandingResult {
 
 [[nodiscard]] StandingResult look_at_active(const LogPlace& place, const LogFile& file);
 
-// Makes the file that the next rotation will put in place. Runs on the janitor thread, too. Fails
-// if the name is taken, which may be by ourselves, when the rotation was faster.
-[[nodiscard]] LogFileResult prepare_next(const LogPlace& place);
+// Makes the file that the next rotation will put in place, with blocks for `preallocate_bytes`
+// (0: none). Runs on the janitor thread, too. Fails if the name is taken, which may be by
+// ourselves, when the rotation was faster. With a file and a failure, the file is good but has no
+// blocks.
+[[nodiscard]] LogFileResult prepare_next(const LogPlace& place, std::uint64_t preallocate_bytes);
 
 // The sequence, and what the directory holds after each step:
 //
@@ -61,9 +65,15 @@ class Rotator {
   void keep_next(std::shared_ptr<LogFile> next) { next_ = std::move(next); }
   [[nodiscard]] bool has_next() const noexcept { return next_ != nullptr; }
 
-  // Rotates at `wall_ns`; the active name must be ours. Returns the fresh file, open and in place.
-  // On a failure the caller keeps writing to the old file.
-  [[nodiscard]] LogFileResult rotate(std::int64_t wall_ns);
+  // Rotates; the active name must be ours. The backup's name says `stamp_ns` (wall clock). Returns
+  // the fresh file, open and in place. On a failure the caller keeps writing to the old file.
+  [[nodiscard]] LogFileResult rotate(std::int64_t stamp_ns);
+
+  // The name that the last successful rotation gave.
+  [[nodiscard]] std::string last_backup() const;
+
+  // Others may have rotated: names that they gave count, too. Reads the directory.
+  [[nodiscard]] Failure look_for_others();
 
   // Closes and removes a next file that was not used.
   [[nodiscard]] Failure remove_next();
@@ -71,7 +81,7 @@ class Rotator {
  private:
   [[nodiscard]] LogFileResult take_next();
   [[nodiscard]] bool is_next_good() const;
-  [[nodiscard]] Failure move_active_away(std::int64_t wall_ns, BackupName& backup);
+  [[nodiscard]] Failure move_active_away(std::int64_t stamp_ns, BackupName& backup);
 
   std::shared_ptr<const LogPlace> place_;  // constant after construction
   std::optional<BackupName> last_;

@@ -21,11 +21,11 @@ bool contains(const std::vector<std::shared_ptr<LogFile>>& files,
 
 }  // namespace
 
-SyncLedger::SyncLedger(const SyncOptions& options)
-    : has_policy_(asks_for_sync(options)), policy_(options) {}
+SyncLedger::SyncLedger(const SyncOptions& options, bool may_hold)
+    : has_policy_(asks_for_sync(options)), may_hold_(may_hold), policy_(options) {}
 
 std::shared_ptr<LogFile> SyncLedger::retire(std::shared_ptr<LogFile> file) {
-  if (!has_policy_ && !file->is_suspect()) {
+  if (!has_policy_ && may_hold_ && !file->is_suspect()) {
     held_.push_back(std::move(file));
     if (held_.size() <= kHeldFilesMax) return nullptr;
     file = held_.front();
@@ -93,6 +93,14 @@ std::vector<std::shared_ptr<LogFile>> SyncLedger::release_held(const SyncOutcome
 std::error_code SyncLedger::take_answer(const LogFile& active) noexcept {
   const std::error_code answer = std::exchange(answer_, {});
   return active.is_suspect() ? active.sync_error : answer;
+}
+
+std::vector<FileStatus> SyncLedger::open_files() const {
+  std::vector<FileStatus> open;
+  for (const auto* files : {&retiring_, &held_}) {
+    for (const auto& file : *files) open.push_back(file->identity);
+  }
+  return open;
 }
 
 std::vector<std::shared_ptr<LogFile>> SyncLedger::take_held() noexcept {

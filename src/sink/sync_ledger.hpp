@@ -34,7 +34,9 @@ class SyncLedger {
   // beside the usual limit of 1,024 descriptors.
   static constexpr std::size_t kHeldFilesMax = 8;
 
-  explicit SyncLedger(const SyncOptions& options);
+  // Without `may_hold`, a rotated file is synced and closed at once, whatever the policy: somebody
+  // waits for it.
+  SyncLedger(const SyncOptions& options, bool may_hold);
 
   // True if any option asks for any sync.
   [[nodiscard]] bool has_policy() const noexcept { return has_policy_; }
@@ -61,6 +63,11 @@ class SyncLedger {
   // What sync() returns now. Forgets it, unless the active file itself is suspect.
   [[nodiscard]] std::error_code take_answer(const LogFile& active) noexcept;
 
+  [[nodiscard]] bool has_retiring() const noexcept { return !retiring_.empty(); }
+
+  // Rotated files that are still open: they are not to be packed.
+  [[nodiscard]] std::vector<FileStatus> open_files() const;
+
   // Files that are not closed yet, for the end.
   [[nodiscard]] std::vector<std::shared_ptr<LogFile>> take_held() noexcept;
 
@@ -69,6 +76,7 @@ class SyncLedger {
 
   // Constant after construction.
   bool has_policy_;
+  bool may_hold_;
 
   SyncPolicy policy_;
   std::vector<std::shared_ptr<LogFile>> retiring_;

@@ -56,8 +56,11 @@ std::uint64_t duration_factor(std::string_view unit) {
     std::string_view name;
     std::uint64_t ns;
   };
-  constexpr Unit kUnits[] = {
-      {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}};
+  constexpr Unit kUnits[] = {{"ms", 1'000'000},
+                             {"s", 1'000'000'000},
+                             {"m", 60'000'000'000},
+                             {"h", 3'600'000'000'000},
+                             {"d", 86'400'000'000'000}};
   for (const Unit& known : kUnits) {
     if (known.name == unit) {
       return known.ns;
@@ -70,7 +73,10 @@ constexpr std::string_view kSizeReason =
     "is not a size: give bytes, or a number with K, M or G, at least 1";
 constexpr std::string_view kCountReason = "is not a count: give a number, at least 1";
 constexpr std::string_view kDurationReason =
-    "is not a duration: give a number with ms, s, m or h, such as 1s";
+    "is not a duration: give a number with ms, s, m, h or d, such as 1s";
+constexpr std::string_view kModeReason =
+    "is not a mode: give up to four octal digits, such as 0640";
+constexpr std::size_t kModeDigitsMax = 4;
 
 }  // namespace
 
@@ -110,6 +116,16 @@ std::chrono::nanoseconds parse_duration(std::string_view option, std::string_vie
     throw ArgumentError(option, text, "is longer than 292 years");
   }
   return std::chrono::nanoseconds(static_cast<std::int64_t>(quantity->number * factor));
+}
+
+unsigned parse_mode(std::string_view option, std::string_view text) {
+  const char* const end = text.data() + text.size();
+  unsigned mode = 0;
+  const auto [rest, error] = std::from_chars(text.data(), end, mode, 8);
+  if (error != std::errc{} || rest != end || text.size() > kModeDigitsMax) {
+    throw ArgumentError(option, text, kModeReason);
+  }
+  return mode;
 }
 
 }  // namespace lathe::tools

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Texts of command line options -> values: sizes, counts, durations. Pure. Does not know the
-// options themselves (lathe.cpp).
+// Texts of command line options -> values: sizes, counts, durations, modes. Pure. Does not
+// know the options themselves (*_verb.cpp).
 
 #pragma once
 
@@ -26,8 +26,11 @@ class ArgumentError : public std::invalid_argument {
 // A decimal number, at least 1.
 [[nodiscard]] std::uint64_t parse_count(std::string_view option, std::string_view text);
 
-// "250ms", "1s", "5m", "1h": more than zero.
+// "250ms", "1s", "5m", "1h", "7d": more than zero.
 [[nodiscard]] std::chrono::nanoseconds parse_duration(std::string_view option,
                                                       std::string_view text);
+
+// Permission bits: one to four octal digits, such as "0640".
+[[nodiscard]] unsigned parse_mode(std::string_view option, std::string_view text);
 
 }  // namespace lathe::tools

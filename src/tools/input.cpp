@@ -30,8 +30,8 @@ std::size_t waiting_bytes(int data) {
   return static_cast<std::size_t>(std::max(count, 0));
 }
 
-bool is_readable(int data) {
-  pollfd watched{data, POLLIN, 0};
+bool is_readable(int descriptor) {
+  pollfd watched{descriptor, POLLIN, 0};
   return ::poll(&watched, 1, 0) > 0;
 }
 
@@ -44,11 +44,19 @@ std::optional<Request> Input::wait() {
       throw_input_error();
     }
   }
+  return (watched[1].revents & POLLIN) != 0 ? take_request() : std::nullopt;
+}
+
+std::optional<Request> Input::take_request() {
   Request request{};
-  if ((watched[1].revents & POLLIN) != 0 && ::read(requests_, &request, 1) == 1) {
-    return request;
+  return ::read(requests_, &request, 1) == 1 ? std::optional(request) : std::nullopt;
+}
+
+bool Input::is_stopped() {
+  while (!left_ && is_readable(requests_)) {
+    if (take_request() == Request::stop) left_ = 0;
   }
-  return std::nullopt;
+  return left_.has_value();
 }
 
 Arrival Input::next(std::span<char> room) {

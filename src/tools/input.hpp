@@ -37,8 +37,13 @@ class Input {
   // the other end goes on writing.
   [[nodiscard]] Arrival next(std::span<char> room);
 
+  // True once Request::stop has come, be it before or after the end. Does not wait, and takes
+  // Request::rotate for done: call it after the end only.
+  [[nodiscard]] bool is_stopped();
+
  private:
   [[nodiscard]] std::optional<Request> wait();
+  [[nodiscard]] std::optional<Request> take_request();
 
   int data_;
   int requests_;

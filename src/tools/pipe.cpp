@@ -32,9 +32,13 @@ constexpr std::uint64_t kLineBytesMax = 64 * MiB;
 // larger bundles gain nothing more.
 constexpr std::uint64_t kBundleBytesMax = 4 * KiB;
 
-// Between tries to finish while the disk is full. Arbitrary: nobody notices it, and it costs
-// nothing.
-constexpr std::chrono::milliseconds kRetryPause{100};
+// Between tries to finish while the disk is full, and looks at what is still to be packed.
+// Arbitrary: nobody notices it, and it costs nothing.
+constexpr std::chrono::milliseconds kPause{100};
+
+// Longest wait at the end of input for backups to be packed: enough for gigabytes on a slow
+// machine, and no script hangs for ever. What is plain then is packed by the next run.
+constexpr std::chrono::seconds kPackingPatience{60};
 
 void complain(const std::string& text) { std::fprintf(stderr, "lathe pipe: %s\n", text.c_str()); }
 
@@ -126,7 +130,25 @@ std::error_code finish(Backend& backend, const SyncOptions& sync) {
     if (backend.stats().records_queued == 0) {
       return error;
     }
-    std::this_thread::sleep_for(kRetryPause);
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+// Waits until no backup is plain that is to be packed; not if asked to stop, which should be soon.
+void await_packing(Backend& backend, Input& input, const std::string& path) {
+  const auto deadline = std::chrono::steady_clock::now() + kPackingPatience;
+  while (!input.is_stopped()) {
+    (void)backend.flush();  // its errors were told; here it lets the counters catch up
+    const std::uint64_t pending = backend.stats().compressions_pending;
+    if (pending == 0) {
+      return;
+    }
+    if (std::chrono::steady_clock::now() > deadline) {
+      complain(path + ": " + std::to_string(pending) +
+               " backups are not packed yet; the next run goes on with them");
+      return;
+    }
+    std::this_thread::sleep_for(kPause);
   }
 }
 
@@ -158,6 +180,9 @@ int run_pipe(PipeOptions options) {
       [&] {
         copy(input, backend, writer);
         failure = finish(backend, options.file.sync);
+        if (options.file.compression != Compression::none) {
+          await_packing(backend, input, options.file.path);
+        }
       },
       {.progress = [&] { return backend.stats().bytes_written; },
        .give_up =

@@ -14,8 +14,9 @@ struct PipeOptions {
   bool stamp = false;  // one record a line, rendered with file.pattern; else byte for byte
 };
 
-// Copies standard input until it ends or until SIGTERM or SIGINT; SIGHUP rotates. Returns the
-// exit status: 0 if every byte that was read is in the files, else 1, and stderr says why.
+// Copies standard input until it ends or until SIGTERM or SIGINT; SIGHUP rotates. At the
+// end of input, it waits for backups that are being packed, a minute at most. Returns the exit
+// status: 0 if every byte that was read is in the files, else 1, and stderr says why.
 //
 // Throws:    OptionError, before anything was made; std::system_error
 // Threads:   call it on the main thread, before any other thread exists

@@ -108,6 +108,134 @@ TEST(OptionsCheckTest, RefusesBadRotatingFileOptionsByName) {
       {"mode 07777", "", [](Options& o) { o.file_mode = 07777; }},
       {"mode 010640", "file_mode", [](Options& o) { o.file_mode = 010640; }},
       {"mode 0440", "file_mode", [](Options& o) { o.file_mode = 0440; }},
+      {"directory 0300", "", [](Options& o) { o.directory_mode = 0300; }},
+      {"directory 02755", "", [](Options& o) { o.directory_mode = 02755; }},
+      {"directory 0200", "directory_mode", [](Options& o) { o.directory_mode = 0200; }},
+      {"directory 0500", "directory_mode", [](Options& o) { o.directory_mode = 0500; }},
+      {"directory 010755", "directory_mode", [](Options& o) { o.directory_mode = 010755; }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Options options = file_options();
+    c.change(options);
+    EXPECT_EQ(refused_field(options), c.want);
+  }
+}
+
+TEST(OptionsCheckTest, RefusesBadRotationByName) {
+  using Options = RotationOptions;
+  constexpr std::uint64_t kHuge = (std::uint64_t{1} << 62) + 1;
+  const Case<Options> cases[] = {
+      {"negative interval", "rotation.interval", [](Options& o) { o.interval = -1s; }},
+      {"half a second", "rotation.interval", [](Options& o) { o.interval = 500ms; }},
+      {"a bit more", "rotation.interval", [](Options& o) { o.interval = 1h + 1ns; }},
+      {"a second", "", [](Options& o) { o.interval = 1s; }},
+      {"7 h", "rotation.interval", [](Options& o) { o.interval = 7h; }},
+      {"8 h", "", [](Options& o) { o.interval = 8h; }},
+      {"a day", "", [](Options& o) { o.interval = 24h; }},
+      {"a day and a half", "rotation.interval", [](Options& o) { o.interval = 36h; }},
+      {"366 days", "", [](Options& o) { o.interval = 366 * 24h; }},
+      {"367 days", "rotation.interval", [](Options& o) { o.interval = 367 * 24h; }},
+      {"times", "", [](Options& o) { o.daily_at = "06:00,18:30"; }},
+      {"no such time", "rotation.daily_at", [](Options& o) { o.daily_at = "25:00"; }},
+      {"blank times", "rotation.daily_at", [](Options& o) { o.daily_at = " "; }},
+      {"weekly times", "", [](Options& o) { o.weekly_at = "mon 06:00,fri 18:30"; }},
+      {"no such day", "rotation.weekly_at", [](Options& o) { o.weekly_at = "day 00:00"; }},
+      {"on open", "", [](Options& o) { o.on_open = true; }},
+      {"empty ones", "rotation.on_open_bytes_min", [](Options& o) { o.on_open_bytes_min = 0; }},
+      {"large ones", "", [](Options& o) { o.on_open_bytes_min = kHuge - 1; }},
+      {"huge ones", "rotation.on_open_bytes_min", [](Options& o) { o.on_open_bytes_min = kHuge; }},
+      {"no such zone", "rotation.time_zone", [](Options& o) { o.time_zone = TimeZone{2}; }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    RotatingFileOptions options = file_options();
+    c.change(options.rotation);
+    EXPECT_EQ(refused_field(options), c.want);
+  }
+}
+
+TEST(OptionsCheckTest, RefusesBadNamingAndRetentionByName) {
+  using Options = RotatingFileOptions;
+  constexpr std::uint64_t kHuge = (std::uint64_t{1} << 62) + 1;
+  const Case<Options> cases[] = {
+      {"of any log", "naming.pattern", [](Options& o) { o.naming.pattern = "{index}"; }},
+      {"of any extension", "naming.pattern",
+       [](Options& o) { o.naming.pattern = "{stem}.{index}"; }},
+      {"stem first", "", [](Options& o) { o.naming.pattern = "{stem}.{index}{extension}"; }},
+      {"indexed", "", [](Options& o) { o.naming.pattern = "{name}.{index}"; }},
+      {"no names", "naming.pattern", [](Options& o) { o.naming.pattern = "{name}"; }},
+      {"local", "naming.pattern", [](Options& o) { o.naming.time_zone = TimeZone::local; }},
+      {"no such zone", "naming.time_zone", [](Options& o) { o.naming.time_zone = TimeZone{2}; }},
+      {"no such stamp", "naming.stamp", [](Options& o) { o.naming.stamp = NameStamp{2}; }},
+      {"no period", "naming.stamp", [](Options& o) { o.naming.stamp = NameStamp::period_start; }},
+      {"the active file's base name", "naming.latest_link",
+       [](Options& o) { o.naming.latest_link = "app.log"; }},
+      {"a link", "", [](Options& o) { o.naming.latest_link = "app.log.latest"; }},
+      {"any age", "", [](Options& o) { o.retention.age_max = std::chrono::nanoseconds::max(); }},
+      {"negative age", "retention.age_max", [](Options& o) { o.retention.age_max = -1ns; }},
+      {"no unit", "retention.size_bytes_max", [](Options& o) { o.retention.size_bytes_max = 1; }},
+      {"a little", "", [](Options& o) { o.retention.size_bytes_max = 64; }},
+      {"huge", "retention.size_bytes_max", [](Options& o) { o.retention.size_bytes_max = kHuge; }},
+      {"a byte free", "", [](Options& o) { o.retention.free_bytes_min = 1; }},
+      {"all free", "retention.free_bytes_min",
+       [](Options& o) { o.retention.free_bytes_min = kHuge; }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Options options = file_options();
+    c.change(options);
+    EXPECT_EQ(refused_field(options), c.want);
+  }
+}
+
+TEST(OptionsCheckTest, StampsPeriodStartsWithAnyTimeRule) {
+  using Options = RotationOptions;
+  const Case<Options> cases[] = {
+      {"size", "naming.stamp", [](Options& o) { o.size_bytes_max = 1 * MiB; }},
+      {"open", "naming.stamp", [](Options& o) { o.on_open = true; }},
+      {"interval", "", [](Options& o) { o.interval = 1h; }},
+      {"daily", "", [](Options& o) { o.daily_at = "00:00"; }},
+      {"weekly", "", [](Options& o) { o.weekly_at = "mon 00:00"; }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    RotatingFileOptions options = file_options();
+    options.naming.stamp = NameStamp::period_start;
+    c.change(options.rotation);
+    EXPECT_EQ(refused_field(options), c.want);
+  }
+}
+
+TEST(OptionsCheckTest, RefusesOptionsThatNeedAnother) {
+  using Options = RotatingFileOptions;
+  const Case<Options> cases[] = {
+      {"plain ones of none", "keep_plain", [](Options& o) { o.keep_plain = 1; }},
+      {"plain ones", "",
+       [](Options& o) {
+         o.keep_plain = 1;
+         o.compression = Compression::gzip;
+       }},
+      {"no such packing", "compression", [](Options& o) { o.compression = Compression{3}; }},
+      {"taking no size", "preallocate", [](Options& o) { o.preallocate = true; }},
+      {"taking a size", "",
+       [](Options& o) {
+         o.preallocate = true;
+         o.rotation.size_bytes_max = 1 * MiB;
+       }},
+      {"no such owner", "ownership", [](Options& o) { o.ownership = Ownership{2}; }},
+      {"shared", "", [](Options& o) { o.ownership = Ownership::shared; }},
+      {"shared and numbered", "ownership",
+       [](Options& o) {
+         o.ownership = Ownership::shared;
+         o.naming.pattern = "{name}.{index}";
+       }},
+      {"shared and taken", "ownership",
+       [](Options& o) {
+         o.ownership = Ownership::shared;
+         o.preallocate = true;
+         o.rotation.size_bytes_max = 1 * MiB;
+       }},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -120,13 +248,13 @@ TEST(OptionsCheckTest, RefusesBadRotatingFileOptionsByName) {
 TEST(OptionsCheckTest, RefusesPathsThatNameNoFile) {
   using namespace std::string_literals;
   for (const std::string& path : {""s, "/"s, "logs/"s, "."s, ".."s, "logs/.."s, "logs/."s, "a\0b"s,
-                                  "\0"s, "logs/"s + std::string(224, 'a')}) {
+                                  "\0"s, "logs/"s + std::string(220, 'a')}) {
     RotatingFileOptions options;
     options.path = path;
     EXPECT_EQ(refused_field(options), "path") << path;
   }
   for (const std::string& path : {"a"s, "/a"s, "./a"s, "../a.log"s, "a b"s, "..."s, ".hidden"s,
-                                  std::string(300, 'd') + "/" + std::string(223, 'a')}) {
+                                  std::string(300, 'd') + "/" + std::string(219, 'a')}) {
     RotatingFileOptions options;
     options.path = path;
     EXPECT_EQ(refused_field(options), "") << path;
@@ -149,8 +277,11 @@ TEST(OptionsCheckTest, RefusesBadConsoleOptionsByName) {
   }
 }
 
-TEST(OptionsCheckTest, LeavesRoomForTheLongestSuffixAfterTheLongestName) {
-  EXPECT_GE(255 - kBaseNameBytesMax, 27U);
+TEST(OptionsCheckTest, LeavesRoomForTheLongestBackupOfTheLongestName) {
+  const std::string active(kBaseNameBytesMax, 'a');
+  const BackupNames names({}, active, {});
+  const BackupFile longest = {.name = {kBackupStampMsMax, UINT32_MAX}, .packed = Compression::zstd};
+  EXPECT_EQ(names.make_temporary(longest).size(), 255U);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ class JanitorTest : public ::testing::TestWithParam<bool> {
 
   WakeSignal signal_;
   Texts events_;
-  Janitor janitor_{GetParam(), signal_,
+  Janitor janitor_{WorkKind::prompt, GetParam(), signal_,
                    [this](const char* what) { events_.push_back(std::string("threw ") + what); }};
 };
 
@@ -67,6 +67,23 @@ TEST_P(JanitorTest, RunsAllThatWasPostedBeforeItStops) {
   janitor_.stop();
   (void)janitor_.run();
   EXPECT_EQ(works.load(), 50);
+}
+
+TEST_P(JanitorTest, RunsWhatIsPostedAfterItHasStopped) {
+  janitor_.stop();
+  janitor_.post([this] { return [this] { events_.push_back("late"); }; });
+  run_until(1);
+  EXPECT_EQ(events_, Texts{"late"});
+}
+
+TEST_P(JanitorTest, KnowsItsOwnThread) {
+  EXPECT_FALSE(janitor_.is_this_thread());
+  janitor_.post([this] {
+    const bool is_own = janitor_.is_this_thread();
+    return [this, is_own] { events_.push_back(is_own ? "own" : "the caller's"); };
+  });
+  run_until(1);
+  EXPECT_EQ(events_, Texts{GetParam() ? "own" : "the caller's"});
 }
 
 TEST_P(JanitorTest, HasNothingToDoAtFirst) { EXPECT_FALSE(janitor_.run()); }

@@ -3,10 +3,12 @@
 #include "os/thread.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/ioprio.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <functional>
@@ -53,6 +55,20 @@ TEST(ThreadTest, RefusesACpuThatIsNotThere) {
   });
 }
 
+TEST(ThreadTest, UsesTheCpusOfAnotherThread) {
+  const CpuMask ours = current_cpus();
+  const int cpu = ::sched_getcpu();
+  ASSERT_GE(cpu, 0);
+  on_thread([&] {
+    ASSERT_FALSE(pin_thread_to_cpu(static_cast<unsigned>(cpu)));
+    const CpuMask pinned = current_cpus();
+    EXPECT_FALSE(use_cpus({}));
+    EXPECT_EQ(current_cpus(), pinned);
+    EXPECT_FALSE(use_cpus(ours));
+    EXPECT_EQ(current_cpus(), ours);
+  });
+}
+
 TEST(ThreadTest, BlocksAllSignalsButThoseOfItsOwnFaults) {
   on_thread([] {
     ASSERT_FALSE(block_signals());
@@ -80,9 +96,30 @@ TEST(ThreadTest, LowersThePriorityOfOneThreadOnly) {
   const int before = ::getpriority(PRIO_PROCESS, 0);
   on_thread([] {
     EXPECT_FALSE(lower_thread_priority());
-    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), 10);
+    const int lowered = ::getpriority(PRIO_PROCESS, 0);
+    EXPECT_GE(lowered, 10);
+    EXPECT_FALSE(lower_thread_priority());
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), lowered);
   });
   EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), before);
+}
+
+TEST(ThreadTest, NeverRaisesThePriorityOfOneThatIsLower) {
+  on_thread([] {
+    ASSERT_EQ(::setpriority(PRIO_PROCESS, current_thread_id(), 19), 0);
+    EXPECT_FALSE(lower_thread_priority());
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), 19);
+  });
+}
+
+TEST(ThreadTest, LowersTheIoPriorityOfOneThreadOnly) {
+  const auto io_priority = [] { return ::syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0); };
+  const long before = io_priority();
+  on_thread([&] {
+    EXPECT_FALSE(lower_io_priority());
+    EXPECT_EQ(io_priority(), static_cast<long>(IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7)));
+  });
+  EXPECT_EQ(io_priority(), before);
 }
 
 }  // namespace

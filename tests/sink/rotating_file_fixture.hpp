@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sink/rotating_file_sink.hpp"
+#include "support/backup_names.hpp"
 #include "support/fake_clock.hpp"
 #include "support/fake_file_system.hpp"
 #include "support/inline_sink_host.hpp"

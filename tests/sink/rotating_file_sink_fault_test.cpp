@@ -298,7 +298,7 @@ TEST_F(RotatingFileSinkFaultTest, TellsThatAPruneFailedAndPrunesTheRest) {
   open(options);
 
   EXPECT_EQ(backups().size(), 2U);
-  EXPECT_EQ(host.told_about("cannot prune: remove app.log.20200101_000000"), 1U);
+  EXPECT_EQ(host.told_about("cannot remove app.log.20200101_000000"), 1U);
 }
 
 TEST_F(RotatingFileSinkFaultTest, IsContentWhenAnotherHasPrunedFirst) {

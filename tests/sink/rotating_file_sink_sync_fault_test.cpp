@@ -106,7 +106,7 @@ TEST(HostPortTest, AnswersForAJobThatHadNoMemory) {
             [&](SyncOutcome result) { outcome = std::move(result); });
 
   EXPECT_FALSE(outcome.is_complete);
-  EXPECT_EQ(SyncLedger({}).settle(outcome).size(), 1U);
+  EXPECT_EQ(SyncLedger({}, true).settle(outcome).size(), 1U);
 }
 
 }  // namespace

@@ -205,7 +205,7 @@ TEST_F(RotatingFileSinkTest, SurvivesAJanitorThatPreparesBetweenItsSteps) {
 TEST_F(RotatingFileSinkTest, PrunesTheOldestBackupsAndNothingElse) {
   fs.put("logs/app.log.20200101_000000", "old\n");
   fs.put("logs/app.log.20200101_000001", "old\n");
-  fs.put("logs/app.log.20200101_000001.gz", "foreign\n");
+  fs.put("logs/app.log.20200101_000001.bz2", "foreign\n");
   fs.put("logs/app.log.old", "foreign\n");
   fs.put("logs/other.log.20200101_000000", "foreign\n");
   RotatingFileOptions options = limited();
@@ -219,7 +219,7 @@ TEST_F(RotatingFileSinkTest, PrunesTheOldestBackupsAndNothingElse) {
   EXPECT_EQ(backups(),
             (std::vector<std::string>{"app.log.20261122_135033", "app.log.20261122_135033.1"}));
   EXPECT_EQ(sink->stats().prunes, 2U);
-  EXPECT_TRUE(fs.exists("logs/app.log.20200101_000001.gz"));
+  EXPECT_TRUE(fs.exists("logs/app.log.20200101_000001.bz2"));
   EXPECT_TRUE(fs.exists("logs/app.log.old"));
   EXPECT_TRUE(fs.exists("logs/other.log.20200101_000000"));
 }

@@ -14,7 +14,7 @@
 
 #include <lathe/lathe.hpp>
 
-#include "core/backup_name.hpp"
+#include "support/backup_names.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lathe {

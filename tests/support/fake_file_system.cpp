@@ -1,236 +1,23 @@
 // SPDX-License-Identifier: MIT
+//
+// The test's side of the fake: what it orders, looks at and meddles with.
 
 #include "support/fake_file_system.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
+
+#include "support/fake_state.hpp"
 
 namespace lathe {
 
 namespace {
-
-struct Fault {
-  std::optional<Call> call;  // nothing: any
-  std::uint64_t countdown = 0;
-  std::errc error = std::errc::io_error;
-  bool is_lasting = false;
-  std::optional<std::size_t> short_bytes = std::nullopt;
-};
-
-struct Verdict {
-  std::error_code error = {};
-  std::optional<std::size_t> short_bytes = std::nullopt;
-};
 
 std::pair<std::string, std::string> split(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return {"", path};
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
-
-std::error_code to_error(std::errc error) { return std::make_error_code(error); }
-
-}  // namespace
-
-struct FakeState {
-  std::map<std::string, FakeDirectoryNode> directories;
-  std::vector<Fault> faults;
-  std::vector<std::string> trace;
-  std::uint64_t faults_met = 0;
-  std::uint64_t inodes = 100;
-  int open_files = 0;
-
-  // Every call comes through here first.
-  Verdict enter(Call call, std::string text) {
-    trace.push_back(std::move(text));
-    Verdict verdict;
-    for (Fault& fault : faults) {
-      if (fault.call && *fault.call != call) continue;
-      if (fault.countdown > 1) {
-        --fault.countdown;
-        continue;
-      }
-      if (fault.countdown == 0) continue;
-      if (!fault.is_lasting) fault.countdown = 0;
-      ++faults_met;
-      verdict.short_bytes = fault.short_bytes;
-      if (!fault.short_bytes) verdict.error = to_error(fault.error);
-    }
-    return verdict;
-  }
-
-  FakeDirectoryNode& directory(const std::string& path) {
-    const auto found = directories.find(path);
-    if (found == directories.end()) throw std::logic_error("no fake directory " + path);
-    return found->second;
-  }
-
-  std::shared_ptr<FakeNode> make_node(FileKind kind) {
-    auto node = std::make_shared<FakeNode>();
-    node->kind = kind;
-    node->inode = ++inodes;
-    return node;
-  }
-};
-
-namespace {
-
-FileStatus status_of(const FakeNode& node) {
-  return {.kind = node.kind,
-          .size_bytes = node.content.size(),
-          .device = 1,
-          .inode = node.inode,
-          .links = node.links};
-}
-
-class FakeFile final : public File {
- public:
-  FakeFile(std::shared_ptr<FakeState> state, std::shared_ptr<FakeNode> node, std::string name)
-      : state_(std::move(state)), node_(std::move(node)), name_(std::move(name)) {
-    ++state_->open_files;
-  }
-  ~FakeFile() override {
-    if (is_open_) --state_->open_files;
-  }
-
-  WriteResult write(std::string_view bytes) override {
-    const Verdict verdict =
-        state_->enter(Call::write, "write " + name_ + " " + std::to_string(bytes.size()));
-    if (!is_open_) return {.error = to_error(std::errc::bad_file_descriptor)};
-    if (verdict.error) return {.error = verdict.error};
-    const std::size_t taken = std::min(bytes.size(), verdict.short_bytes.value_or(bytes.size()));
-    node_->content += bytes.substr(0, taken);
-    return {.written_bytes = taken};
-  }
-
-  std::error_code sync_data() override {
-    if (last_sync_ && *last_sync_) {
-      state_->trace.push_back("sync-again " + name_);
-      return *last_sync_;
-    }
-    if (!is_open_) return last_sync_.value_or(to_error(std::errc::bad_file_descriptor));
-    const Verdict verdict = state_->enter(Call::sync_data, "sync " + name_);
-    last_sync_ = verdict.error;
-    if (!verdict.error) node_->synced_bytes = node_->content.size();
-    return verdict.error;
-  }
-
-  StatusResult status() override {
-    const Verdict verdict = state_->enter(Call::file_status, "fstat " + name_);
-    if (verdict.error) return {.error = verdict.error};
-    return {.status = status_of(*node_)};
-  }
-
-  std::error_code close() override {
-    const Verdict verdict = state_->enter(Call::close, "close " + name_);
-    if (!is_open_) return to_error(std::errc::bad_file_descriptor);
-    is_open_ = false;
-    --state_->open_files;
-    return verdict.error;
-  }
-
- private:
-  std::shared_ptr<FakeState> state_;
-  std::shared_ptr<FakeNode> node_;
-  std::string name_;  // that it was opened by
-  bool is_open_ = true;
-  std::optional<std::error_code> last_sync_;
-};
-
-class FakeLock final : public FileLock {
- public:
-  explicit FakeLock(std::shared_ptr<FakeNode> node) : node_(std::move(node)) {}
-  ~FakeLock() override { node_->is_locked = false; }
-
- private:
-  std::shared_ptr<FakeNode> node_;
-};
-
-class FakeDirectory final : public Directory {
- public:
-  FakeDirectory(std::shared_ptr<FakeState> state, std::string path)
-      : state_(std::move(state)), path_(std::move(path)) {}
-
-  OpenResult open(const std::string& name, OpenMode mode, unsigned) override {
-    const Verdict verdict = state_->enter(Call::open, "open " + name);
-    if (verdict.error) return {.error = verdict.error};
-    std::shared_ptr<FakeNode>& node = entries()[name];
-    if (node != nullptr && mode == OpenMode::create_new) {
-      return {.error = to_error(std::errc::file_exists)};
-    }
-    if (node != nullptr && node->kind != FileKind::regular) {
-      return {.error = to_error(std::errc::invalid_argument)};
-    }
-    if (node == nullptr) {
-      node = state_->make_node(FileKind::regular);
-      node->links = 1;
-    }
-    return {.file = std::make_unique<FakeFile>(state_, node, name)};
-  }
-
-  std::error_code rename_exclusive(const std::string& from, const std::string& to) override {
-    const Verdict verdict = state_->enter(Call::rename, "rename " + from + " " + to);
-    if (verdict.error) return verdict.error;
-    if (!entries().contains(from)) return to_error(std::errc::no_such_file_or_directory);
-    if (entries().contains(to)) return to_error(std::errc::file_exists);
-    entries()[to] = entries()[from];
-    entries().erase(from);
-    return {};
-  }
-
-  std::error_code remove(const std::string& name) override {
-    const Verdict verdict = state_->enter(Call::remove, "remove " + name);
-    if (verdict.error) return verdict.error;
-    const auto found = entries().find(name);
-    if (found == entries().end()) return to_error(std::errc::no_such_file_or_directory);
-    --found->second->links;
-    entries().erase(found);
-    return {};
-  }
-
-  std::error_code sync() override {
-    const Verdict verdict = state_->enter(Call::sync_directory, "sync-directory");
-    if (!verdict.error) node().durable_names = node().names;
-    return verdict.error;
-  }
-
-  ListResult list() override {
-    const Verdict verdict = state_->enter(Call::list, "list");
-    if (verdict.error) return {.error = verdict.error};
-    ListResult result;
-    for (const auto& [name, ignored] : entries()) result.names.push_back(name);
-    return result;
-  }
-
-  StatusResult status(const std::string& name) override {
-    const Verdict verdict = state_->enter(Call::status, "stat " + name);
-    if (verdict.error) return {.error = verdict.error};
-    const auto found = entries().find(name);
-    if (found == entries().end()) return {.error = to_error(std::errc::no_such_file_or_directory)};
-    return {.status = status_of(*found->second)};
-  }
-
-  LockResult lock(const std::string& name, unsigned) override {
-    const Verdict verdict = state_->enter(Call::lock, "lock " + name);
-    if (verdict.error) return {.error = verdict.error};
-    std::shared_ptr<FakeNode>& node = entries()[name];
-    if (node == nullptr) node = state_->make_node(FileKind::regular);
-    if (node->is_locked) {
-      constexpr std::uint32_t kOwner = 1234;
-      return {.error = to_error(std::errc::device_or_resource_busy), .owner_process = kOwner};
-    }
-    node->is_locked = true;
-    return {.lock = std::make_unique<FakeLock>(node)};
-  }
-
- private:
-  FakeDirectoryNode& node() { return state_->directory(path_); }
-  FakeNames& entries() { return node().names; }
-
-  std::shared_ptr<FakeState> state_;
-  std::string path_;
-};
 
 }  // namespace
 
@@ -239,22 +26,23 @@ FakeFileSystem::FakeFileSystem() : state_(std::make_shared<FakeState>()) {
 }
 
 DirectoryResult FakeFileSystem::open_directory(const std::string& path) {
-  const Verdict verdict = state_->enter(Call::open_directory, "open-directory " + path);
+  const FakeVerdict verdict = state_->enter(Call::open_directory, "open-directory " + path);
   if (verdict.error) return {.error = verdict.error};
   const std::string name = path == "." ? "" : path;
   if (!state_->directories.contains(name)) {
-    return {.error = to_error(std::errc::no_such_file_or_directory)};
+    return {.error = std::make_error_code(std::errc::no_such_file_or_directory)};
   }
-  return {.directory = std::make_unique<FakeDirectory>(state_, name)};
+  return {.directory = make_fake_directory(state_, name)};
 }
 
-std::error_code FakeFileSystem::make_directory(const std::string& path) {
-  const Verdict verdict = state_->enter(Call::make_directory, "make-directory " + path);
+std::error_code FakeFileSystem::make_directory(const std::string& path, unsigned permissions) {
+  const FakeVerdict verdict = state_->enter(Call::make_directory, "make-directory " + path);
   if (verdict.error) return verdict.error;
   if (!state_->directories.contains(split(path).first)) {
-    return to_error(std::errc::no_such_file_or_directory);
+    return std::make_error_code(std::errc::no_such_file_or_directory);
   }
-  state_->directories[path];
+  if (state_->directories.contains(path)) return std::make_error_code(std::errc::file_exists);
+  state_->directories[path].permissions = permissions;
   return {};
 }
 
@@ -272,6 +60,10 @@ void FakeFileSystem::fail_any(std::uint64_t nth, std::errc error) {
 
 void FakeFileSystem::shorten_write(std::uint64_t nth, std::size_t bytes) {
   state_->faults.push_back({.call = Call::write, .countdown = nth, .short_bytes = bytes});
+}
+
+void FakeFileSystem::shorten_read(std::uint64_t nth, std::size_t bytes) {
+  state_->faults.push_back({.call = Call::read, .countdown = nth, .short_bytes = bytes});
 }
 
 void FakeFileSystem::heal() { state_->faults.clear(); }
@@ -315,6 +107,7 @@ void FakeFileSystem::put(const std::string& path, const std::string& content, Fi
   const std::shared_ptr<FakeNode> node = state_->make_node(kind);
   node->content = content;
   node->links = 1;
+  node->modified_ns = state_->time_ns++;
   state_->directory(directory).names[name] = node;
 }
 
@@ -339,19 +132,40 @@ void FakeFileSystem::erase(const std::string& path) {
 }
 
 void FakeFileSystem::truncate(const std::string& path) {
-  const auto [directory, name] = split(path);
-  state_->directory(directory).names.at(name)->content.clear();
+  node(path).content.clear();
+  node(path).modified_ns = state_->time_ns++;
 }
 
 int FakeFileSystem::open_files() const { return state_->open_files; }
 
+FakeNode& FakeFileSystem::node(const std::string& path) {
+  const auto [directory, name] = split(path);
+  return *state_->directory(directory).names.at(name);
+}
+
+unsigned FakeFileSystem::directory_permissions(const std::string& path) const {
+  return state_->directory(path).permissions;
+}
+
+void FakeFileSystem::set_time_ns(std::int64_t time_ns) { state_->time_ns = time_ns; }
+
+void FakeFileSystem::set_free_bytes(std::optional<std::uint64_t> bytes) {
+  state_->free_bytes = bytes;
+}
+
 void FakeFileSystem::crash() {
   for (auto& [path, directory] : state_->directories) {
+    for (auto& [name, node] : directory.names) node->links = 0;
     directory.names = directory.durable_names;
     for (auto& [name, node] : directory.names) {
       node->content.resize(std::min(node->content.size(), node->synced_bytes));
-      node->is_locked = false;
+      node->preallocated_bytes = 0;
+      node->lock_holders.clear();
+      node->links = 0;
     }
+  }
+  for (auto& [path, directory] : state_->directories) {
+    for (auto& [name, node] : directory.names) ++node->links;
   }
 }
 

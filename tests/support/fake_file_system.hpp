@@ -11,7 +11,8 @@
 //     crash() forgets the rest (of all it could keep, that is the least);
 //   * a test can rename, remove and replace names behind the back of the code under test.
 //
-// Not modelled: permissions, space, time.
+// Attributes are kept and told, never enforced, and no crash undoes them. Of space there is the
+// figure that a test sets. Time is a counter, see set_time_ns. Not modelled: the umask.
 
 #pragma once
 
@@ -19,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -37,20 +39,39 @@ enum class Call : std::uint8_t {
   list,
   status,  // of a name
   lock,
+  open_lock,
+  acquire,  // of a LockFile
+  open_source,
+  put_symlink,
   write,
   sync_data,
   file_status,
   close,
+  preallocate,
+  release,  // of what was preallocated
+  attributes,
+  read,
+  source_status,
 };
 
 // What a name stands for, and what of it survives a power cut.
 struct FakeNode {
   FileKind kind = FileKind::regular;
   std::uint64_t inode = 0;
-  std::string content;
+  std::string content;  // of a symbolic link: where it leads
   std::size_t synced_bytes = 0;
   std::uint64_t links = 0;
-  bool is_locked = false;
+  std::int64_t modified_ns = 0;
+  std::uint32_t permissions = 0644;
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+  std::uint64_t preallocated_bytes = 0;  // in all, as File::preallocate was told; 0: released
+
+  int handles = 0;                 // of all kinds, as long as they live or until they are closed
+  bool is_open_elsewhere = false;  // a test says so: another process has it
+
+  std::set<const void*> lock_holders;
+  bool is_locked_exclusively = false;
 };
 
 using FakeNames = std::map<std::string, std::shared_ptr<FakeNode>>;
@@ -58,6 +79,7 @@ using FakeNames = std::map<std::string, std::shared_ptr<FakeNode>>;
 struct FakeDirectoryNode {
   FakeNames names;
   FakeNames durable_names;
+  unsigned permissions = 0777;
 };
 
 struct FakeState;  // what open files and directories share with their file system
@@ -67,13 +89,15 @@ class FakeFileSystem final : public FileSystem {
   FakeFileSystem();
 
   [[nodiscard]] DirectoryResult open_directory(const std::string& path) override;
-  [[nodiscard]] std::error_code make_directory(const std::string& path) override;
+  [[nodiscard]] std::error_code make_directory(const std::string& path,
+                                               unsigned permissions = 0777) override;
 
   // Faults. `nth` counts from 1 = the next call. Several may be set; heal() removes them all.
   void fail(Call call, std::uint64_t nth, std::errc error);
   void fail_from(Call call, std::uint64_t nth, std::errc error);
   void fail_any(std::uint64_t nth, std::errc error);  // the n-th call of any kind
   void shorten_write(std::uint64_t nth, std::size_t bytes);
+  void shorten_read(std::uint64_t nth, std::size_t bytes);
   void heal();
   [[nodiscard]] std::uint64_t faults_met() const;
 
@@ -93,9 +117,20 @@ class FakeFileSystem final : public FileSystem {
   void move(const std::string& from, const std::string& to);
   void erase(const std::string& path);
   void truncate(const std::string& path);
-  [[nodiscard]] int open_files() const;
+  [[nodiscard]] int open_files() const;  // File and SourceFile, not locks
 
-  // A power cut: what was not synced is gone, and so are all locks.
+  // The file itself, to look at and to change: attributes, is_open_elsewhere.
+  [[nodiscard]] FakeNode& node(const std::string& path);
+  [[nodiscard]] unsigned directory_permissions(const std::string& path) const;
+
+  // The next change of a file's contents happens at `time_ns`, each one after it a nanosecond
+  // later. Starts at 1.
+  void set_time_ns(std::int64_t time_ns);
+
+  // What Directory::free_bytes() says. Nothing at first.
+  void set_free_bytes(std::optional<std::uint64_t> bytes);
+
+  // A power cut: what was not synced is gone, and so are all locks and preallocated blocks.
   void crash();
 
  private:

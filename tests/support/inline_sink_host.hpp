@@ -7,6 +7,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,12 @@ class InlineSinkHost final : public SinkHost {
     if (mode_ == Mode::at_once) run_all();
   }
 
+  void post_background(BackgroundWork work) override {
+    if (stop_.stop_requested()) return;
+    background_.push_back(std::move(work));
+    if (mode_ == Mode::at_once) run_all();
+  }
+
   void tell(const std::string& message) override { told_.push_back(message); }
   void sync_took(std::chrono::nanoseconds duration) override { sync_times_.push_back(duration); }
   void rotation_took(std::chrono::nanoseconds duration) override {
@@ -42,6 +49,21 @@ class InlineSinkHost final : public SinkHost {
     return true;
   }
 
+  // The same with the oldest background work.
+  bool run_background() {
+    if (background_.empty()) return false;
+    BackgroundWork work = std::move(background_.front());
+    background_.pop_front();
+    if (auto completion = work(stop_.get_token())) completions_.push_back(std::move(completion));
+    return true;
+  }
+
+  // As the end of a backend: the running work is asked to stop, no other will ever begin.
+  void stop_background() {
+    stop_.request_stop();
+    background_.clear();
+  }
+
   // Calls the completions, as the backend thread would.
   void run_completions() {
     while (!completions_.empty()) {
@@ -51,16 +73,17 @@ class InlineSinkHost final : public SinkHost {
     }
   }
 
-  // Runs work and completions until there are none.
+  // Runs work of both kinds and completions until there are none.
   void run_all() {
     if (is_running_) return;  // work that posts work: the loop outside gets it
     is_running_ = true;
-    while (run_work()) run_completions();
+    while (run_work() || run_background()) run_completions();
     is_running_ = false;
   }
 
   void set_mode(Mode mode) { mode_ = mode; }
   [[nodiscard]] std::size_t pending() const { return works_.size(); }
+  [[nodiscard]] std::size_t pending_background() const { return background_.size(); }
   [[nodiscard]] const std::vector<std::string>& told() const { return told_; }
   [[nodiscard]] const auto& sync_times() const { return sync_times_; }
   [[nodiscard]] const auto& rotation_times() const { return rotation_times_; }
@@ -76,6 +99,8 @@ class InlineSinkHost final : public SinkHost {
   Mode mode_;
   bool is_running_ = false;
   std::deque<Work> works_;
+  std::deque<BackgroundWork> background_;
+  std::stop_source stop_;
   std::deque<std::function<void()>> completions_;
   std::vector<std::string> told_;
   std::vector<std::chrono::nanoseconds> sync_times_;

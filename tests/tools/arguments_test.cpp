@@ -56,9 +56,22 @@ TEST(ArgumentsTest, ReadsDurations) {
   EXPECT_EQ(parse_duration("--sync", "1s"), 1s);
   EXPECT_EQ(parse_duration("--sync", "5m"), 5min);
   EXPECT_EQ(parse_duration("--sync", "2h"), 2h);
-  for (const char* text : {"", "0s", "1", "s", "-1s", "1.5s", "1d", "9999999999h"}) {
+  EXPECT_EQ(parse_duration("--max-age", "7d"), 168h);
+  for (const char* text :
+       {"", "0s", "1", "s", "-1s", "1.5s", "1w", "1D", "9999999999h", "999999d"}) {
     SCOPED_TRACE(text);
     EXPECT_THROW((void)parse_duration("--sync", text), ArgumentError);
+  }
+}
+
+TEST(ArgumentsTest, ReadsModesInOctal) {
+  EXPECT_EQ(parse_mode("--mode", "0640"), 0640U);
+  EXPECT_EQ(parse_mode("--mode", "600"), 0600U);
+  EXPECT_EQ(parse_mode("--mode", "0"), 0U);
+  EXPECT_EQ(parse_mode("--mode", "7777"), 07777U);
+  for (const char* text : {"", "8", "0o640", "-1", "00640", "u+w", "640 ", "0648"}) {
+    SCOPED_TRACE(text);
+    EXPECT_THROW((void)parse_mode("--mode", text), ArgumentError);
   }
 }
 

@@ -27,8 +27,10 @@ class CommandTest(unittest.TestCase):
         self.assertRegex(result.stdout, r"^lathe \d+\.\d+\.\d+\n$")
 
     def test_explains_itself(self):
-        for arguments, words in [(["--help"], ["pipe"]), (["-h"], ["pipe"]),
-                                 (["pipe", "--help"], ["--size", "--keep", "--sync", "SIGHUP"])]:
+        for arguments, words in [
+                (["--help"], ["pipe", "prune"]), (["-h"], ["pipe", "prune"]),
+                (["pipe", "--help"], ["--size", "--every", "--gzip", "--keep", "--sync", "SIGHUP"]),
+                (["prune", "--help"], ["--dry-run", "--keep", "--max-age"])]:
             result = run_lathe(*arguments)
             self.assertEqual(result.returncode, 0)
             for word in words:
@@ -46,7 +48,8 @@ class OptionTest(PipeCase):
     def test_names_the_option_and_the_value(self):
         size = "is not a size: give bytes, or a number with K, M or G, at least 1"
         count = "is not a count: give a number, at least 1"
-        duration = "is not a duration: give a number with ms, s, m or h, such as 1s"
+        duration = "is not a duration: give a number with ms, s, m, h or d, such as 1s"
+        mode = "is not a mode: give up to four octal digits, such as 0640"
         power = "is not a power of two from 4K to 1G"
         cases = [
             (["--size", "10X"], f"--size: '10X' {size}"),
@@ -60,6 +63,21 @@ class OptionTest(PipeCase):
             (["--sync", "soon"], f"--sync: 'soon' {duration}"),
             (["--sync", "0s"], f"--sync: '0s' {duration}"),
             (["--sync=-1s"], f"--sync: '-1s' {duration}"),
+            (["--every", "often"], f"--every: 'often' {duration}"),
+            (["--every", ""], f"--every: '' {duration}"),
+            (["--daily", ""], "--daily: '' has no time in it"),
+            (["--daily", "25:00"],
+             '--daily: "25:00" is no time of day, as in "06:30"'),
+            (["--weekly", "mon 06:00,06:00"],
+             '--weekly: "06:00" is no day and time, as in "mon 06:30"'),
+            (["--keep", ""], f"--keep: '' {count}"),
+            (["--total", "much"], f"--total: 'much' {size}"),
+            (["--total", ""], f"--total: '' {size}"),
+            (["--max-age", "7"], f"--max-age: '7' {duration}"),
+            (["--min-free", "-1"], f"--min-free: '-1' {size}"),
+            (["--gzip", "--keep-plain", "none"], f"--keep-plain: 'none' {count}"),
+            (["--mode", "rw"], f"--mode: 'rw' {mode}"),
+            (["--mode", "00640"], f"--mode: '00640' {mode}"),
             (["--queue", "5000"], f"--queue: '5000' {power}"),
             (["--queue", "2K"], f"--queue: '2K' {power}"),
             (["--queue", "2G"], f"--queue: '2G' {power}"),
@@ -70,9 +88,28 @@ class OptionTest(PipeCase):
                 self.assertEqual(said, f"lathe pipe: {want}\n")
         self.assertEqual(list(self.folder.iterdir()), [])
 
+    def test_names_the_option_of_a_field_that_the_library_refuses(self):
+        cases = [
+            (["--every", "7s"], "--every"),
+            (["--every", "1500ms"], "--every"),
+            (["--size", "63"], "--size"),
+            (["--total", "63"], "--total"),
+            (["--name", "{name}.{time:%Y}"], "--name"),
+            (["--local", "--name", "{name}.{time:%Y%m%d_%H%M%S}"], "--name"),
+            (["--keep-plain", "3"], "--keep-plain"),
+            (["--mode", "0400"], "--mode"),
+            (["--shared", "--name", "{name}.{index}"], "--shared"),
+        ]
+        for arguments, option in cases:
+            with self.subTest(arguments):
+                said = self.run_pipe(*arguments, data=b"x\n", status=2)
+                self.assertRegex(said, rf"^lathe pipe: {option}: [^\n]+\n$")
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_refuses_what_does_not_fit_together(self):
         cases = [
             (["--raw", "--stamp"], ["--raw", "--stamp"]),
+            (["--gzip", "--zstd"], ["--gzip", "--zstd"]),
             (["--pattern", "{message}"], ["--pattern", "--stamp"]),
             (["--colour"], ["--colour"]),
             (["extra.log"], ["app.log"]),
