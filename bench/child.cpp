@@ -82,6 +82,7 @@ std::vector<Contender> all_contenders() {
   add(spdlog_contenders());
 #endif
   add(upkeep_contenders());
+  add(rotation_contenders());
   return all;
 }
 

@@ -37,6 +37,7 @@ struct Contender {
 [[nodiscard]] std::span<const Contender> lathe_contenders();
 [[nodiscard]] std::span<const Contender> spdlog_contenders();  // empty without spdlog
 [[nodiscard]] std::span<const Contender> upkeep_contenders();
+[[nodiscard]] std::span<const Contender> rotation_contenders();
 
 // The same line for every logger: time with microseconds in UTC, thread, level, message.
 inline constexpr const char* kLathePattern =
@@ -90,7 +91,8 @@ template <class Call>
 
 // ---- Throughput --------------------------------------------------------------------------------
 
-// Seconds, bytes and records of a run; the output was checked.
+// Seconds, bytes and records of a run; the output was checked: of `path`, and of its backups before
+// that.
 [[nodiscard]] Report throughput_report(std::chrono::nanoseconds duration, const std::string& path,
                                        const RunOptions& options);
 

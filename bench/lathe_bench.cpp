@@ -24,7 +24,7 @@ namespace {
 constexpr const char* kHelp =
     R"(lathe_bench: latency and throughput of lathe, beside spdlog where it was found
 
-  --latency  --throughput  --first-call  --idle  --memory
+  --latency  --throughput  --first-call  --idle  --memory  --rotation
                     which parts to run; all of them unless told
   --rounds N        rounds of the two tables, contenders in turn (5)
   --batches N       latency: batches of 20 calls in a round (2000, which take 4.2 s)
@@ -48,6 +48,7 @@ struct Command {
   bool first_call = false;
   bool idle = false;
   bool memory = false;
+  bool rotation = false;
   std::string one;
 };
 
@@ -77,6 +78,8 @@ bool read_switch(std::string_view option, Command& command) {
     command.idle = true;
   } else if (option == "--memory") {
     command.memory = true;
+  } else if (option == "--rotation") {
+    command.rotation = true;
   } else if (option == "--quick") {
     command.rounds = 1;
     command.run.batches = 50;
@@ -123,9 +126,9 @@ Command read_arguments(int argc, char** argv) {
     read_value(option, argv[++i], command);
   }
   if (!(command.latency || command.throughput || command.first_call || command.idle ||
-        command.memory)) {
+        command.memory || command.rotation)) {
     command.latency = command.throughput = command.first_call = true;
-    command.idle = command.memory = true;
+    command.idle = command.memory = command.rotation = true;
   }
   return command;
 }
@@ -150,6 +153,9 @@ int run(const Command& command) {
   }
   if (command.memory) {
     print_memory(command.run);
+  }
+  if (command.rotation) {
+    print_rotation(command.run);
   }
   return 0;
 }

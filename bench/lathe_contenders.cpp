@@ -45,8 +45,8 @@ void check(std::error_code error) {
 // ---- Latency -----------------------------------------------------------------------------------
 
 template <class Call>
-Report lathe_latency(const RunOptions& options, const Call& call) {
-  Backend backend(backend_options(), rotating_file_sink(file_options(options)));
+Report lathe_latency(const RunOptions& options, const RotatingFileOptions& file, const Call& call) {
+  Backend backend(backend_options(), rotating_file_sink(file));
   const Logger log = backend.logger("bench");
   pin_producer();
   call(log, 0, 0, 0.5);  // makes the thread's queue
@@ -72,27 +72,49 @@ Report latency_clock(const RunOptions& options) {
 }
 
 Report latency_disabled(const RunOptions& options) {
-  return lathe_latency(options, [](Logger log, std::uint64_t i, std::uint64_t j, double v) {
-    LATHE_DEBUG(log, "Logging int: {}, int: {}, double: {}", i, j, v);
-  });
+  return lathe_latency(options, file_options(options),
+                       [](Logger log, std::uint64_t i, std::uint64_t j, double v) {
+                         LATHE_DEBUG(log, "Logging int: {}, int: {}, double: {}", i, j, v);
+                       });
 }
 
 Report latency_deferred(const RunOptions& options) {
-  return lathe_latency(options, [](Logger log, std::uint64_t i, std::uint64_t j, double v) {
-    LATHE_INFO(log.deferred(), "Logging int: {}, int: {}, double: {}", i, j, v);
-  });
+  return lathe_latency(
+      options, file_options(options), [](Logger log, std::uint64_t i, std::uint64_t j, double v) {
+        LATHE_INFO(log.deferred(), "Logging int: {}, int: {}, double: {}", i, j, v);
+      });
 }
 
+constexpr auto kLogFormatted = [](Logger log, std::uint64_t i, std::uint64_t j, double v) {
+  LATHE_INFO(log, "Logging int: {}, int: {}, double: {}", i, j, v);
+};
+
 Report latency_formatted(const RunOptions& options) {
-  return lathe_latency(options, [](Logger log, std::uint64_t i, std::uint64_t j, double v) {
-    LATHE_INFO(log, "Logging int: {}, int: {}, double: {}", i, j, v);
-  });
+  return lathe_latency(options, file_options(options), kLogFormatted);
+}
+
+// Four files a second or so.
+RotatingFileOptions small_files(const RunOptions& options) {
+  RotatingFileOptions file = file_options(options);
+  file.rotation.size_bytes_max = 256 * KiB;
+  return file;
+}
+
+Report latency_rotated(const RunOptions& options) {
+  return lathe_latency(options, small_files(options), kLogFormatted);
+}
+
+Report latency_packed(const RunOptions& options) {
+  RotatingFileOptions file = small_files(options);
+  file.compression = Compression::gzip;
+  return lathe_latency(options, file, kLogFormatted);
 }
 
 Report latency_function(const RunOptions& options) {
-  return lathe_latency(options, [](Logger log, std::uint64_t i, std::uint64_t j, double v) {
-    log.info("Logging int: {}, int: {}, double: {}", i, j, v);
-  });
+  return lathe_latency(options, file_options(options),
+                       [](Logger log, std::uint64_t i, std::uint64_t j, double v) {
+                         log.info("Logging int: {}, int: {}, double: {}", i, j, v);
+                       });
 }
 
 // ---- Throughput --------------------------------------------------------------------------------
@@ -126,6 +148,12 @@ Report throughput_formatted(const RunOptions& options) {
 Report throughput_synced(const RunOptions& options) {
   RotatingFileOptions file = file_options(options);
   file.sync = {};
+  return lathe_throughput(options, file, kFormatted);
+}
+
+Report throughput_rotated(const RunOptions& options) {
+  RotatingFileOptions file = file_options(options);
+  file.rotation.size_bytes_max = 32 * MiB;
   return lathe_throughput(options, file, kFormatted);
 }
 
@@ -176,10 +204,13 @@ constexpr Contender kContenders[] = {
     {"latency.disabled", "lathe, level off", &latency_disabled},
     {"latency.deferred", "lathe, deferred", &latency_deferred},
     {"latency.formatted", "lathe, formatted", &latency_formatted},
+    {"latency.rotated", "lathe, formatted, small files", &latency_rotated},
+    {"latency.packed", "lathe, formatted, and gzip", &latency_packed},
     {"latency.function", "lathe, function form", &latency_function},
     {"throughput.write", "bare write(2), 256 KiB", &throughput_write},
     {"throughput.formatted", "lathe, formatted", &throughput_formatted},
     {"throughput.deferred", "lathe, deferred", &throughput_deferred},
+    {"throughput.rotated", "lathe, formatted, 32 MiB files", &throughput_rotated},
     {"throughput.synced", "lathe, formatted, sync 1s", &throughput_synced},
 };
 

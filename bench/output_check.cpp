@@ -5,7 +5,9 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -51,25 +53,52 @@ class LineReader {
   std::uint64_t bytes_ = 0;
 };
 
+// The backups, oldest first, and the file itself. Of one second: no number, .1, ... .9, .10.
+std::vector<std::string> files_of(const std::string& path) {
+  const std::filesystem::path active(path);
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(active.parent_path())) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(active.filename().string() + ".")) {
+      files.push_back(entry.path().string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  const std::size_t stamp_end = path.size() + std::string_view(".20261122_135033").size();
+  std::sort(files.begin(), files.end(), [&](const std::string& a, const std::string& b) {
+    const int stamps = a.compare(0, stamp_end, b, 0, stamp_end);
+    if (stamps != 0) {
+      return stamps < 0;
+    }
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  });
+  files.push_back(path);
+  return files;
+}
+
 }  // namespace
 
 Report throughput_report(std::chrono::nanoseconds duration, const std::string& path,
                          const RunOptions& options) {
-  LineReader reader(path);
   std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
   std::string want;
-  for (std::string_view line; reader.next(line); ++count) {
-    want.clear();
-    fmt::format_to(std::back_inserter(want), FMT_COMPILE("Iteration: {} int: {} double: {}"), count,
-                   count * 2, static_cast<double>(count) / 2);
-    if (!line.ends_with(want)) {
-      throw std::runtime_error(fmt::format("line {} is '{}'", count + 1, line));
+  for (const std::string& file : files_of(path)) {
+    LineReader reader(file);
+    for (std::string_view line; reader.next(line); ++count) {
+      want.clear();
+      fmt::format_to(std::back_inserter(want), FMT_COMPILE("Iteration: {} int: {} double: {}"),
+                     count, count * 2, static_cast<double>(count) / 2);
+      if (!line.ends_with(want)) {
+        throw std::runtime_error(fmt::format("line {} is '{}'", count + 1, line));
+      }
     }
+    bytes += reader.bytes();
   }
   if (count != options.records) {
     throw std::runtime_error(fmt::format("{} lines instead of {}", count, options.records));
   }
-  return {std::chrono::duration<double>(duration).count(), static_cast<double>(reader.bytes()),
+  return {std::chrono::duration<double>(duration).count(), static_cast<double>(bytes),
           static_cast<double>(count)};
 }
 

@@ -116,6 +116,7 @@ void print_latency_table(const RunOptions& options, int rounds) {
   print_latency_ratio(table, "latency.deferred", "latency.clock", 0, "p50");
   print_latency_ratio(table, "latency.deferred", "latency.clock", 3, "p99");
   print_latency_ratio(table, "latency.formatted", "latency.clock", 0, "p50");
+  print_latency_ratio(table, "latency.packed", "latency.rotated", 4, "p99.9");
   print_latency_ratio(table, "latency.spdlog", "latency.deferred", 0, "p50");
   print_latency_ratio(table, "latency.spdlog", "latency.formatted", 0, "p50");
 }
@@ -140,6 +141,11 @@ void print_throughput_table(const RunOptions& options, int rounds) {
     }
     fmt::print("\n");
   }
+  const Row* const plain = find(table, "throughput.formatted");
+  const Row* const rotated = find(table, "throughput.rotated");
+  const Ratio ratio = ratio_of(*rotated, *plain, &records_per_second);
+  fmt::print("\nRotated / not rotated: {:.3f} ({:.3f} to {:.3f})\n", ratio.middle, ratio.least,
+             ratio.most);
 }
 
 namespace {
@@ -173,6 +179,22 @@ void print_memory(const RunOptions& options) {
   const Report report = run_alone("memory", options);
   fmt::print("\nResident memory: {:.0f} KiB a thread that logs; {:.0f} KiB for the backend\n",
              report[1], report[0]);
+}
+
+void print_rotation(const RunOptions& options) {
+  fmt::print("\nStall of one rotation in us, files of 64 KiB\n\n{:<32}{:>9}{:>9}{:>9}{:>11}{:>8}\n",
+             "", "p50", "p99", "max", "rotations", "failed");
+  for (const Contender& contender : all_contenders()) {
+    if (!std::string_view(contender.name).starts_with("rotation.")) {
+      continue;
+    }
+    const Report report = run_in_child(contender, options);
+    fmt::print("{:<32}{:>9.1f}{:>9.1f}{:>9.1f}{:>11}{:>8}\n", contender.title, report[0], report[1],
+               report[2], report[3], report[4]);
+  }
+  const Report report = run_alone("retention", options);
+  fmt::print("\n100,000 backups pruned to 10: {:.2f} s; largest write meanwhile: {:.0f} us\n",
+             report[0], report[1]);
 }
 
 }  // namespace lathe::bench

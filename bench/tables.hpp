@@ -13,5 +13,6 @@ void print_throughput_table(const RunOptions& options, int rounds);
 void print_first_call(const RunOptions& options);
 void print_idle(const RunOptions& options);
 void print_memory(const RunOptions& options);
+void print_rotation(const RunOptions& options);
 
 }  // namespace lathe::bench

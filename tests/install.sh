@@ -33,6 +33,11 @@ need_tests() {
   need cmake have cmake
   need python3 have python3
   need tzdata test -e /usr/share/zoneinfo/tzdata.zi
+  need strace have strace
+  need logrotate test -x /usr/sbin/logrotate
+  need e2fsprogs test -x /usr/bin/chattr
+  need mount test -x /bin/mount
+  need zstd have zstd
   need libgtest-dev have_header gtest/gtest.h
   need libbenchmark-dev have_header benchmark/benchmark.h
   need libspdlog-dev have_header spdlog/spdlog.h

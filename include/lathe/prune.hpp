@@ -30,8 +30,9 @@ struct PruneReport {
 // only tells which. `naming` must be that of the program that writes the log: names that its
 // pattern cannot have made are never touched, nor is the active file, which need not exist.
 //
-// Safe beside a running logger of any process: it takes the same lock as their upkeep, and leaves
-// alone what another process has open.
+// Safe beside a running logger of any process: it leaves alone what another process has open, and
+// takes the lock of their upkeep (which loggers of shared files and of {index} names take). A backup
+// that is being compressed meanwhile may come back, compressed, until the logger's next prune.
 //
 // Throws:    OptionError with the field's name; std::system_error with the path: the directory
 //            cannot be read, or another process is at the same work

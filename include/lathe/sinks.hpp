@@ -17,9 +17,10 @@ namespace lathe {
 
 using Sinks = std::vector<std::unique_ptr<Sink>>;
 
-// A file that rotates by size into timestamped backups: `app.log` becomes
+// A file that rotates by size and time into timestamped backups: `app.log` becomes
 // `app.log.20261122_135033` (UTC), a second one in the same second `app.log.20261122_135033.1`.
-// An existing file is continued. One process at a time: a lock file `.app.log.lock` beside it.
+// An existing file is continued. One process at a time, unless all of them ask for
+// Ownership::shared: a lock file `.app.log.lock` beside it.
 //
 // Throws:  OptionError with the field's name (a pattern's error tells the position);
 //          std::system_error with the path: directory missing or not writable, the path is a

@@ -26,7 +26,7 @@ constexpr std::string_view kTemporaryPrefix = ".";
 constexpr std::string_view kTemporarySuffix = ".tmp";
 
 // The other files that lathe keeps beside "app.log": ".app.log.lock" and so on.
-constexpr std::array<std::string_view, 4> kHiddenSuffixes = {".lock", ".next", ".upkeep", ".batch"};
+constexpr std::array<std::string_view, 4> kHiddenSuffixes = {".lock", ".next", ".upkeep", ".turn"};
 
 constexpr std::array<Compression, 3> kCompressions = {Compression::none, Compression::gzip,
                                                       Compression::zstd};

@@ -4,6 +4,7 @@
 
 #include "core/options_check.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <string>
@@ -102,6 +103,27 @@ void check_rotation(const RotationOptions& rotation) {
   check_enum(rotation.time_zone, TimeZone::local, "rotation.time_zone");
 }
 
+// True if neither a letter or digit nor another field touches {index} at its front, or, where the
+// pattern begins with it, at its end.
+bool is_index_apart(std::string_view pattern) {
+  constexpr std::string_view kField = "{index}";
+  const std::size_t begin = pattern.find(kField);
+  if (begin == std::string_view::npos) return true;
+  const std::size_t beside = begin > 0 ? begin - 1 : begin + kField.size();
+  if (beside >= pattern.size()) return false;
+  return std::string_view("._-+~,@#=").find(pattern[beside]) != std::string_view::npos;
+}
+
+constexpr std::chrono::hours kDay(24);
+
+// The longest period that the rules can make.
+nanoseconds longest_period(const RotationOptions& rotation) {
+  nanoseconds longest = rotation.interval;
+  if (!rotation.daily_at.empty()) longest = std::max<nanoseconds>(longest, kDay);
+  if (!rotation.weekly_at.empty()) longest = std::max<nanoseconds>(longest, 7 * kDay);
+  return longest;
+}
+
 // After check_path and check_rotation.
 BackupNames check_naming(const RotatingFileOptions& options) {
   const NamingOptions& naming = options.naming;
@@ -117,6 +139,8 @@ BackupNames check_naming(const RotatingFileOptions& options) {
   };
   require(has("{name}") || (has("{stem}") && has("{extension}")), "naming.pattern",
           "two logs could get one name: it needs {name}, or {stem} and {extension}");
+  require(!names.is_indexed() || is_index_apart(naming.pattern), "naming.pattern",
+          "{index} needs a separator beside it, such as '.': app1.log may be another log");
   return names;
 }
 
@@ -176,6 +200,12 @@ void check_options(const RotatingFileOptions& options) {
   check_path(options.path);
   check_rotation(options.rotation);
   const BackupNames names = check_naming(options);
+  require(
+      options.naming.stamp != NameStamp::period_start || options.retention.age_max.count() == 0 ||
+          options.retention.age_max / 2 >= longest_period(options.rotation),
+      "retention.age_max",
+      "with naming.stamp period_start it must be at least two periods: a backup would be too old "
+      "when it is made");
   check_retention(options.retention);
   check_enum(options.compression, Compression::zstd, "compression");
   require(options.keep_plain == 0 || options.compression != Compression::none, "keep_plain",

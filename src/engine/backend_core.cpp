@@ -51,9 +51,17 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
   registry_->prepare_spare();
   own_thread_name_ = options_.thread_name;
   own_thread_ = {.serial = next_serial(), .id = current_thread_id(), .name = own_thread_name_};
-  sinks_.attach(*this);
-  if (options_.thread == BackendThread::owned) {
-    start_thread();
+  try {
+    sinks_.attach(*this);
+    if (options_.thread == BackendThread::owned) {
+      start_thread();
+    }
+  } catch (...) {
+    // In the order of stop(): sinks call us until they are gone.
+    background_.stop();
+    janitor_.stop();
+    sinks_.clear();
+    throw;
   }
 }
 

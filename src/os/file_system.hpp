@@ -143,9 +143,13 @@ class FileLock {
 // Threads: thread-compatible
 class LockFile {
  public:
+  // Longest wait. Arbitrary: far more than a write takes, and short for somebody who wants to end.
+  static constexpr std::int64_t kLockWaitNs = 1'000'000'000;
+
   virtual ~LockFile() = default;
 
-  // Without `wait`: errc::device_or_resource_busy if somebody else has it. EINTR is repeated.
+  // errc::device_or_resource_busy if somebody else has it; with `wait`, if it is still so after
+  // kLockWaitNs, since a holder may be stuck for as long as its disk is full.
   [[nodiscard]] virtual std::error_code acquire(bool wait) = 0;
 
   // Does nothing if it is not held.

@@ -9,10 +9,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <ctime>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -194,7 +196,19 @@ class PosixLockFile final : public LockFile {
   explicit PosixLockFile(Descriptor descriptor) noexcept : descriptor_(std::move(descriptor)) {}
 
   [[nodiscard]] std::error_code acquire(bool wait) override {
-    return flock_of(descriptor_, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+    // flock has no deadline. Writers take turns of microseconds, so the first pauses are short.
+    constexpr std::int64_t kPauseNsMin = 50'000;
+    constexpr std::int64_t kPauseNsMax = 2'000'000;
+    std::int64_t pause_ns = kPauseNsMin;
+    for (std::int64_t waited_ns = 0;; waited_ns += pause_ns) {
+      const std::error_code error = flock_of(descriptor_, LOCK_EX | LOCK_NB);
+      if (error != std::errc::device_or_resource_busy || !wait || waited_ns >= kLockWaitNs) {
+        return error;
+      }
+      pause_ns = std::min(2 * pause_ns, kPauseNsMax);
+      const timespec pause{.tv_sec = 0, .tv_nsec = pause_ns};
+      (void)::nanosleep(&pause, nullptr);  // cut short by a signal: tried sooner
+    }
   }
 
   void release() noexcept override { (void)flock_of(descriptor_, LOCK_UN); }
@@ -283,7 +297,11 @@ LockResult lock_at_once(Descriptor descriptor, LockKind kind) {
     return {.error = error, .owner_process = is_busy ? read_owner(descriptor) : 0};
   }
   // Among several holders no number is the right one, and one of an earlier owner is wrong.
-  if (kind == LockKind::exclusive) write_owner(descriptor);
+  if (kind == LockKind::exclusive) {
+    write_owner(descriptor);
+  } else if (::ftruncate(descriptor.number(), 0) != 0) {
+    return {.error = last_error()};
+  }
   return {.lock = std::make_unique<PosixFileLock>(std::move(descriptor))};
 }
 

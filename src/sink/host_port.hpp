@@ -26,13 +26,16 @@ class HostPort {
  public:
   void attach(SinkHost& host) noexcept { host_ = &host; }
 
+  // From now on work runs at once, as before attach().
+  void end_posting() noexcept { may_post_ = false; }
+
   // Runs `job` on the janitor thread, and `done` with what it returned on the backend thread. The
   // job must own all that it uses; `done` may use the sink. A job that throws (there is no memory)
   // has returned a default-made result, so that `done` comes in any case.
   template <class Job, class Done>
   void post(Job job, Done done) {
     auto work = make_work<std::invoke_result_t<Job>>(std::move(job), std::move(done));
-    if (host_ != nullptr) {
+    if (host_ != nullptr && may_post_) {
       host_->post(std::move(work));
     } else {
       work()();
@@ -45,7 +48,7 @@ class HostPort {
   void post_background(Job job, Done done) {
     using Result = std::invoke_result_t<Job, std::stop_token>;
     auto work = make_work<Result>(std::move(job), std::move(done));
-    if (host_ != nullptr) {
+    if (host_ != nullptr && may_post_) {
       host_->post_background(std::move(work));
     } else {
       work(std::stop_token{})();
@@ -82,6 +85,7 @@ class HostPort {
   }
 
   SinkHost* host_ = nullptr;
+  bool may_post_ = true;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -179,15 +179,17 @@ class Packing {
 
   // The last step. Somebody who had the plain file open may have added to it meanwhile.
   PackOutcome remove_plain() {
+    plain_.reset();  // or we would be the one who has it open
+    const bool is_in_use = directory_.is_open_somewhere(plain_name_);
     const StatusResult found = directory_.status(plain_name_);
     const bool is_gone = found.error == std::errc::no_such_file_or_directory;
     if (found.error && !is_gone) return fail(found.error, "look at " + plain_name_);
-    if (!is_gone &&
-        (!found.status.is_same_file(plain_status_) || found.status.size_bytes != plain_bytes_)) {
+    if (!is_gone && (is_in_use || !found.status.is_same_file(plain_status_) ||
+                     found.status.size_bytes != plain_bytes_)) {
       // Our own packed form tells less than the plain one. One that was there before us stays.
       if (is_packed_ours_) (void)directory_.remove(packed_name_);
       return fail(to_error(std::errc::resource_unavailable_try_again),
-                  "pack " + plain_name_ + ", which has changed meanwhile");
+                  "pack " + plain_name_ + ", which is in use or has changed meanwhile");
     }
     const std::error_code error = is_gone ? std::error_code{} : directory_.remove(plain_name_);
     if (error && error != std::errc::no_such_file_or_directory) {

@@ -49,8 +49,11 @@ std::error_code RotatingFileSink::follow_others() {
     note_size(found.status.size_bytes);
     return {};
   }
-  // A link or directory there is nothing that another of us has put: change_file() refuses it.
-  if (found.standing != Standing::missing && found.standing != Standing::replaced) return {};
+  if (found.standing == Standing::unknown) return found.failure.error;
+  if (found.standing == Standing::refused) {  // none of us has put a link or directory there
+    if (change_backoff_.is_over(clock_.steady_ns())) note_change_failure(found.failure);
+    return {};
+  }
   LogFileResult opened = place_->open(place_->names().active, OpenMode::append_or_create);
   if (opened.failure) return opened.failure.error;
   switch_to(std::move(opened.log_file));
@@ -102,7 +105,9 @@ bool RotatingFileSink::is_leaving_due() const {
 
 // What is due without a record that comes: by time, or after a failure.
 void RotatingFileSink::change_if_due() {
-  if (!buffer_.is_empty() || is_mid_line() || (!is_leaving_due() && !is_period_over())) return;
+  if (is_closing_ || !buffer_.is_empty() || is_mid_line() ||
+      (!is_leaving_due() && !is_period_over()))
+    return;
   if (!change_backoff_.is_over(clock_.steady_ns())) return;
   if (begin_turn()) return;                  // the next write meets it again, and tells
   if (is_change_due()) (void)change_file();  // counted and told there
@@ -195,10 +200,11 @@ void RotatingFileSink::switch_to(std::shared_ptr<LogFile> fresh) {
   is_change_wanted_ = false;
   change_backoff_.succeed();
   ledger_.note_names_changed();
+  const std::shared_ptr<LogFile> retired = ledger_.retire(std::move(old));
   // The next file first: it is wanted soonest, and takes the least time.
   post_prepare_next();
-  if (const auto file = ledger_.retire(std::move(old))) {
-    post_retire(file);  // which asks for upkeep after it
+  if (retired != nullptr) {
+    post_retire(retired);  // which asks for upkeep after it
   } else {
     post_upkeep();
   }

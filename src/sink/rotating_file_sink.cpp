@@ -93,6 +93,8 @@ RotatingFileSink::~RotatingFileSink() {
 }
 
 void RotatingFileSink::close_all() {
+  is_closing_ = true;
+  port_.end_posting();  // those who would do it are gone
   const bool is_written = !drain();
   if (const std::uint64_t lost = abandon(); lost > 0) {
     tell(fmt::format("{} records were not written before the end", lost));
@@ -101,11 +103,12 @@ void RotatingFileSink::close_all() {
   if (!turn_.take()) {
     if (const Failure failure = rotator_.remove_next()) tell("cannot " + failure.text());
   }
-  if (options_.preallocate) (void)active_->file->release_preallocated();  // the next open has it
   turn_.give_back();
   std::vector<std::shared_ptr<LogFile>> files = ledger_.take_held();
   files.push_back(active_);
   for (const auto& log_file : files) {
+    // Only disk space, and that of the active file is taken again by whoever continues it.
+    if (options_.preallocate) (void)log_file->file->release_preallocated();
     const std::error_code error = log_file->file->close();
     if (!error) continue;
     ++stats_.write_errors;
@@ -262,6 +265,7 @@ std::uint64_t RotatingFileSink::abandon() {
   failing_since_ns_ = kNotFailing;
   level_max_ = Level::trace;
   const std::uint64_t lost = buffer_.discard_all();
+  header_rest_.clear();
   end_turn();
   return lost;
 }

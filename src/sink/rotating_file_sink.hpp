@@ -58,6 +58,9 @@ class RotatingFileSink final : public Sink {
   // free_bytes_min). Arbitrary: soon enough for limits in hours, and a listing a minute is nothing.
   static constexpr std::int64_t kUpkeepIntervalNs = 60'000'000'000;
 
+  // When to look again at backups that wait to be packed because somebody has them open.
+  static constexpr std::int64_t kPendingIntervalNs = 10'000'000'000;
+
   RotatingFileSink(RotatingFileOptions options, FileSystem& file_system, const Clock& clock);
   ~RotatingFileSink() override;
 
@@ -153,6 +156,7 @@ class RotatingFileSink final : public Sink {
   bool is_change_wanted_ = false;  // a rotation has failed, or the file takes no more
   std::int64_t look_at_ns_ = 0;    // when to look at the path again
 
+  bool is_closing_ = false;             // nothing is changed or prepared any more
   bool is_preparing_ = false;           // a next file is being made
   bool is_sync_posted_ = false;         // at most one at a time
   std::vector<SyncDone> sync_waiters_;  // for the sync after that one

@@ -24,7 +24,7 @@ void RotatingFileSink::tick() {
 }
 
 void RotatingFileSink::post_prepare_next() {
-  if (is_preparing_ || rotator_.has_next()) return;
+  if (is_preparing_ || is_closing_ || rotator_.has_next()) return;
   is_preparing_ = true;
   const std::uint64_t bytes = options_.preallocate ? options_.rotation.size_bytes_max : 0;
   port_.post([place = place_, bytes] { return prepare_next(*place, bytes); },
@@ -39,7 +39,7 @@ void RotatingFileSink::post_prepare_next() {
 
 // At most one at a time, so that a thousand rotations a second do not queue up.
 void RotatingFileSink::post_upkeep() {
-  if (upkeep_plan_ == nullptr) return;
+  if (upkeep_plan_ == nullptr || is_closing_) return;
   is_upkeep_wanted_ = true;
   if (is_upkeep_posted_) return;
   is_upkeep_wanted_ = false;
@@ -47,8 +47,10 @@ void RotatingFileSink::post_upkeep() {
   const std::int64_t now_ns = clock_.steady_ns();
   upkeep_at_ns_ = has_limit_by_time(*upkeep_plan_) ? now_ns + kUpkeepIntervalNs : kNever;
   const bool may_pack = pack_backoff_.is_over(now_ns);
+  std::vector<FileStatus> open_files = ledger_.open_files();
+  open_files.push_back(active_->identity);  // it has a backup's name where a rotation got stuck
   port_.post_background(
-      [plan = upkeep_plan_, open_files = ledger_.open_files(), may_pack](std::stop_token stop) {
+      [plan = upkeep_plan_, open_files = std::move(open_files), may_pack](std::stop_token stop) {
         return keep_up(*plan, open_files, may_pack, std::move(stop));
       },
       [this](const UpkeepOutcome& outcome) { end_upkeep(outcome); });
@@ -61,11 +63,13 @@ void RotatingFileSink::end_upkeep(const UpkeepOutcome& outcome) {
     post_upkeep();
     return;
   }
-  // What could not be done now is tried again: at once would be no better.
+  // What could not be done now is tried again, after a while.
   const std::int64_t now_ns = clock_.steady_ns();
-  const bool waits_to_pack = outcome.pending > 0 && !pack_backoff_.is_over(now_ns);
-  if (waits_to_pack || outcome.was_busy) {
-    upkeep_at_ns_ = now_ns + std::max(pack_backoff_.delay_ns(), Backoff::kDelayNsMin);
+  if (outcome.was_busy || !outcome.is_complete) {
+    upkeep_at_ns_ = now_ns + Backoff::kDelayNsMin;
+  } else if (outcome.pending > 0) {
+    const std::int64_t delay_ns = pack_backoff_.delay_ns();
+    upkeep_at_ns_ = now_ns + (delay_ns > 0 ? delay_ns : kPendingIntervalNs);
   }
 }
 

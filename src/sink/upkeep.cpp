@@ -191,8 +191,11 @@ class Upkeep {
                    "pack " + name + ", which is no regular file"});
       return false;
     }
-    return std::none_of(own_open_files_.begin(), own_open_files_.end(),
-                        [&](const FileStatus& own) { return own.is_same_file(status); });
+    const bool is_ours =
+        std::any_of(own_open_files_.begin(), own_open_files_.end(),
+                    [&](const FileStatus& own) { return own.is_same_file(status); });
+    // Whoever has it open may still write to it: another of us, or we, since those were listed.
+    return !is_ours && !directory_.is_open_somewhere(name);
   }
 
   // How many files, from the oldest on, are not kept plain.

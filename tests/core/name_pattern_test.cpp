@@ -102,8 +102,8 @@ TEST(NamePatternTest, RefusesNamesThatOtherFilesHave) {
       {".{time:%Y%m%d_%H%M%S}.lock", "20261122_135033", "of .20261122_135033.lock"},
       {".{index}.next", "7", "of .7.next"},
       {".{index}.upkeep", "7", "of .7.upkeep"},
-      {".{index}.batch", "7", "of .7.batch"},
-      {".{index}.batch", "a", ""},
+      {".{index}.turn", "7", "of .7.turn"},
+      {".{index}.turn", "a", ""},
       {"{name}.20261122_135033.{index}", "a", "could be mistaken"},
       {"{name}.{index}_135033", "a", "could be mistaken"},
       {"{name}.20261122_{index}33", "a", "could be mistaken"},
@@ -163,7 +163,7 @@ TEST(NamePatternTest, RefusesLinksThatAreNoFreeName) {
       {".app.log.lock", "lathe keeps"},
       {".app.log.next", "lathe keeps"},
       {".app.log.upkeep", "lathe keeps"},
-      {".app.log.batch", "lathe keeps"},
+      {".app.log.turn", "lathe keeps"},
   };
   for (const auto& c : cases) {
     const std::string text = refusal({.latest_link = c.link});

@@ -163,6 +163,22 @@ TEST(OptionsCheckTest, RefusesBadNamingAndRetentionByName) {
       {"of any extension", "naming.pattern",
        [](Options& o) { o.naming.pattern = "{stem}.{index}"; }},
       {"stem first", "", [](Options& o) { o.naming.pattern = "{stem}.{index}{extension}"; }},
+      {"index behind a name", "naming.pattern",
+       [](Options& o) { o.naming.pattern = "{stem}{index}{extension}"; }},
+      {"index behind a digit", "naming.pattern",
+       [](Options& o) { o.naming.pattern = "{name}.1{index}"; }},
+      {"too old at birth", "retention.age_max",
+       [](Options& o) {
+         o.rotation.weekly_at = "mon 00:00";
+         o.naming.stamp = NameStamp::period_start;
+         o.retention.age_max = std::chrono::hours(24 * 13);
+       }},
+      {"old after two periods", "",
+       [](Options& o) {
+         o.rotation.weekly_at = "mon 00:00";
+         o.naming.stamp = NameStamp::period_start;
+         o.retention.age_max = std::chrono::hours(24 * 14);
+       }},
       {"indexed", "", [](Options& o) { o.naming.pattern = "{name}.{index}"; }},
       {"no names", "naming.pattern", [](Options& o) { o.naming.pattern = "{name}"; }},
       {"local", "naming.pattern", [](Options& o) { o.naming.time_zone = TimeZone::local; }},

@@ -146,6 +146,19 @@ TEST_F(UpkeepTest, PacksNoBackupOfOursThatIsStillOpen) {
   EXPECT_TRUE(exists(file(1, compression)));
   EXPECT_EQ(outcome.pending, 1U);
   EXPECT_FALSE(outcome.has_more);  // before somebody closes it
+  EXPECT_FALSE(run().packed_one);  // though nobody has told that it is ours
+  EXPECT_FALSE(own.file->close());
+  EXPECT_TRUE(run().packed_one);
+}
+
+TEST_F(UpkeepTest, PacksNoBackupThatAnotherProcessMayStillWriteTo) {
+  if (!use_packing()) GTEST_SKIP() << "no compression in this build";
+  put(file(0), "written to");
+  fs.node(path(names->make(file(0)))).is_open_elsewhere = true;
+
+  EXPECT_EQ(run().pending, 1U);
+  EXPECT_TRUE(exists(file(0)));
+  fs.node(path(names->make(file(0)))).is_open_elsewhere = false;
   EXPECT_TRUE(run().packed_one);
 }
 
