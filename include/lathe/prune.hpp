@@ -31,8 +31,8 @@ struct PruneReport {
 // pattern cannot have made are never touched, nor is the active file, which need not exist.
 //
 // Safe beside a running logger of any process: it leaves alone what another process has open, and
-// takes the lock of their upkeep (which loggers of shared files and of {index} names take). A backup
-// that is being compressed meanwhile may come back, compressed, until the logger's next prune.
+// takes the lock that upkeep of shared files and of {index} names takes. A backup that is being
+// compressed meanwhile may come back, compressed, until the logger's next prune.
 //
 // Throws:    OptionError with the field's name; std::system_error with the path: the directory
 //            cannot be read, or another process is at the same work

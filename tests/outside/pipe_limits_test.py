@@ -91,8 +91,8 @@ class AgeAndTimeTest(OutsideCase):
         child = self.start_pipe("--every", "1s", "--keep", "all", "--gzip", "--keep-plain", "1")
         sent = lines(3)
         for count, text in enumerate(sent, 1):
-            self.feed_and_wait(child, text)
-            # No line comes: it is time alone that makes the next file.
+            self.feed(child, text)
+            # No other line comes: it is time alone that makes the next file.
             pipe_support.wait_for(lambda: len(backups_by_age(self.path)) == count, "a backup")
         self.finish(child)
         self.assertEqual([list(forms) for _, forms in backups_by_age(self.path)],

@@ -151,17 +151,6 @@ TEST_F(UpkeepTest, PacksNoBackupOfOursThatIsStillOpen) {
   EXPECT_TRUE(run().packed_one);
 }
 
-TEST_F(UpkeepTest, PacksNoBackupThatAnotherProcessMayStillWriteTo) {
-  if (!use_packing()) GTEST_SKIP() << "no compression in this build";
-  put(file(0), "written to");
-  fs.node(path(names->make(file(0)))).is_open_elsewhere = true;
-
-  EXPECT_EQ(run().pending, 1U);
-  EXPECT_TRUE(exists(file(0)));
-  fs.node(path(names->make(file(0)))).is_open_elsewhere = false;
-  EXPECT_TRUE(run().packed_one);
-}
-
 TEST_F(UpkeepTest, StopsBeforeTheNextStep) {
   if (!use_packing()) GTEST_SKIP() << "no compression in this build";
   for (int n = 0; n < 3; ++n) put(file(n), std::to_string(n));
