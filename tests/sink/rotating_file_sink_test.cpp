@@ -235,6 +235,17 @@ TEST_F(RotatingFileSinkTest, PrunesAtOpen) {
   EXPECT_EQ(backups(), std::vector<std::string>{"app.log.20200101_000001"});
 }
 
+TEST_F(RotatingFileSinkTest, LetsGoOfANextFileThatARotationHasUsedAlready) {
+  host.set_mode(InlineSinkHost::Mode::when_told);
+  open(plain_options());
+  EXPECT_TRUE(host.run_work());  // made, but the sink has not heard of it
+  EXPECT_FALSE(log("one"));
+  EXPECT_FALSE(sink->rotate());
+  host.run_all();
+  host.run_completions();
+  EXPECT_EQ(fs.open_files(), 2);  // the active file, and the one that a sync() would cover
+}
+
 TEST_F(RotatingFileSinkTest, RotatesOnDemand) {
   open(plain_options());
   write("one");
