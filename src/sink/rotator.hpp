@@ -61,8 +61,8 @@ class Rotator {
   Rotator(std::shared_ptr<const LogPlace> place, std::optional<BackupName> last)
       : place_(std::move(place)), last_(last) {}
 
-  // Takes what prepare_next() made; lets go of it at once if a rotation was faster and has used that
-  // file by its name: a descriptor more would make a backup of ours look as if somebody wrote to it.
+  // Takes what prepare_next() made; lets go of it at once if a rotation was faster and has used
+  // that file by its name: one more descriptor, and a backup would look as if it were written to.
   void keep_next(std::shared_ptr<LogFile> next) {
     next_ = std::move(next);
     if (!is_next_good()) next_ = nullptr;

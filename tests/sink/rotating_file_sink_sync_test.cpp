@@ -113,6 +113,7 @@ TEST_F(RotatingFileSinkSyncTest, SyncsARotatedFileBeforeClosingIt) {
                                       "rename .app.log.next app.log",
                                       "open .app.log.next",
                                       "fstat .app.log.next",
+                                      "stat .app.log.next",
                                       "sync app.log",
                                       "sync-directory",
                                       "close app.log"};
