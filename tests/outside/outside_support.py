@@ -20,7 +20,9 @@ SKIPPED = 77
 STAMPED = re.compile(r"\.(\d{8}_\d{6})(?:\.(\d+))?(\.gz|\.zst)?")
 INDEXED = re.compile(r"\.([1-9]\d{0,6})(\.gz|\.zst)?")
 
-pipe_support.WAIT_S = 30  # generous: other tests may run on the same two cores
+# Only ends what hangs. Other tests may run on the same two cores, and a disk may take a tenth of a
+# second for each of the hundreds of syncs in a test.
+pipe_support.WAIT_S = 250
 
 
 def skip(reason):

@@ -92,7 +92,7 @@ def subproject(source, kind, compiler, folder):
         shutil.copytree(source / name, lathe / name)
     for name in ("meson.build", "meson_options.txt"):
         shutil.copy(source / name, lathe / name)
-    run(["meson", "setup", "build", f"-Ddefault_library={kind}", "-Dbuildtype=debug"], project,
+    run(["meson", "setup", "build", f"-Ddefault_library={kind}", "-Dbuildtype=plain"], project,
         CXX=" ".join(compiler))
     run(["ninja", "-C", "build"], project)
     print(run([project / "build/consumer"], folder))

@@ -39,7 +39,7 @@ def errors_of(compiler, text):
         source = pathlib.Path(folder) / "block.cpp"
         source.write_text(text, encoding="utf-8")
         run = subprocess.run(
-            [*compiler, "-std=c++20", "-c", source, "-o", source.with_suffix(".o")],
+            [*compiler, "-std=c++20", "-fsyntax-only", source],
             capture_output=True, text=True, timeout=240, check=False)
         if run.returncode == 0:
             return ""

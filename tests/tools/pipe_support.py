@@ -13,7 +13,7 @@ import time
 import unittest
 
 BACKUP = re.compile(r"\.(\d{8}_\d{6})(?:\.(\d+))?$")
-WAIT_S = 20  # for things that take milliseconds, on a machine that may be busy
+WAIT_S = 100  # only ends what hangs: things that take milliseconds, on a machine that may be busy
 
 options = argparse.Namespace(lathe="lathe", gib=0)
 
