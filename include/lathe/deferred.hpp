@@ -6,6 +6,7 @@
 
 #include <fmt/compile.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -47,11 +48,16 @@ struct Packed {
     std::memcpy(out, &value, sizeof(T));
     return out + sizeof(T);
   }
-  static Stored read(const std::byte*& in) noexcept {
+  static Stored read(const std::byte*& in, const std::byte* end) noexcept {
     // From bytes, since T need not have a default constructor; the copy starts its lifetime.
     std::array<std::byte, sizeof(T)> bytes;
-    std::memcpy(bytes.data(), in, sizeof(T));
-    in += sizeof(T);
+    if (static_cast<std::size_t>(end - in) < sizeof(T)) [[unlikely]] {
+      bytes.fill(std::byte{0});
+      in = end;
+    } else {
+      std::memcpy(bytes.data(), in, sizeof(T));
+      in += sizeof(T);
+    }
     return __builtin_bit_cast(T, bytes);
   }
 };
@@ -72,9 +78,15 @@ struct Packed<T> {
     }
     return out + sizeof(length) + extra_bytes;
   }
-  static Stored read(const std::byte*& in) noexcept {
+  static Stored read(const std::byte*& in, const std::byte* end) noexcept {
     std::uint32_t length;
+    const auto room = static_cast<std::size_t>(end - in);
+    if (room < sizeof(length)) [[unlikely]] {
+      in = end;
+      return {};
+    }
     std::memcpy(&length, in, sizeof(length));
+    length = static_cast<std::uint32_t>(std::min<std::size_t>(length, room - sizeof(length)));
     const char* text = reinterpret_cast<const char*>(in + sizeof(length));
     in += sizeof(length) + length;
     return {text, length};
@@ -87,10 +99,12 @@ inline constexpr bool can_defer = ((is_deferrable<Args> || is_text<Args>)&&...);
 
 // The DecodeFunction of a macro's call: the format is part of the type.
 template <class Format, class... Args>
-void decode_compiled([[maybe_unused]] const std::byte* payload, fmt::string_view,
+void decode_compiled([[maybe_unused]] const std::byte* payload,
+                     [[maybe_unused]] const std::byte* payload_end, fmt::string_view,
                      fmt::memory_buffer& out) {
   // A braced list is evaluated from left to right, as the arguments lie.
-  const std::tuple<typename Packed<Args>::Stored...> values{Packed<Args>::read(payload)...};
+  const std::tuple<typename Packed<Args>::Stored...> values{
+      Packed<Args>::read(payload, payload_end)...};
   std::apply(
       [&](const auto&... stored) {
         using Bytes = std::array<std::size_t, sizeof...(Args) + 1>;
@@ -113,9 +127,11 @@ void decode_compiled([[maybe_unused]] const std::byte* payload, fmt::string_view
 
 // The DecodeFunction of a function call: the format was registered with the site.
 template <class... Args>
-void decode_runtime([[maybe_unused]] const std::byte* payload, fmt::string_view format,
+void decode_runtime([[maybe_unused]] const std::byte* payload,
+                    [[maybe_unused]] const std::byte* payload_end, fmt::string_view format,
                     fmt::memory_buffer& out) {
-  const std::tuple<typename Packed<Args>::Stored...> values{Packed<Args>::read(payload)...};
+  const std::tuple<typename Packed<Args>::Stored...> values{
+      Packed<Args>::read(payload, payload_end)...};
   std::apply(
       [&](const auto&... stored) {
         fmt::vformat_to(fmt::appender(out), format, fmt::make_format_args(stored...));

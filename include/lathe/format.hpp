@@ -48,9 +48,10 @@ struct BasicFormatString {
 template <class... Args>
 using FormatString = BasicFormatString<std::type_identity_t<Args>...>;
 
-// Formats packed arguments (see deferred.hpp) with `format`; runs on the backend thread.
-using DecodeFunction = void (*)(const std::byte* payload, fmt::string_view format,
-                                fmt::memory_buffer& out);
+// Formats packed arguments (see deferred.hpp) with `format`; runs on the backend thread. Reads
+// nothing behind `end`, whatever the bytes are: they may come from a damaged spool.
+using DecodeFunction = void (*)(const std::byte* payload, const std::byte* end,
+                                fmt::string_view format, fmt::memory_buffer& out);
 
 // One place in the source that logs: a constant-initialised static of a macro. It registers itself
 // on its first call, so that a record needs only a number, and so that the number stays valid
@@ -75,10 +76,11 @@ std::uint32_t find_site(const char* path, unsigned line, DecodeFunction decode,
 
 // What a record's payload is.
 enum class RecordKind : std::uint8_t {
-  text,       // the formatted message
-  packed,     // arguments as bytes; the site knows the function that formats them
-  heap_text,  // pointer and length of a large message
-  drops,      // a report of refused records
+  text,        // the formatted message
+  packed,      // arguments as bytes; the site knows the function that formats them
+  heap_text,   // pointer and length of a large message
+  drops,       // a report of refused records
+  spool_text,  // where in the spool a large message is, and its length
 };
 
 // A record in a producer queue: this header, then the payload. Records start at multiples of 8, so

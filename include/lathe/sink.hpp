@@ -18,6 +18,9 @@
 
 namespace lathe {
 
+class FileJournal;
+class JournaledSink;
+
 // Things a sink counts for Backend::stats(). The backend adds them up over all sinks.
 struct SinkStats {
   std::uint64_t bytes_written = 0;
@@ -61,6 +64,14 @@ class SinkHost {
   // A histogram sample, in nanoseconds, of what Stats knows by that name.
   virtual void sync_took(std::chrono::nanoseconds duration) = 0;
   virtual void rotation_took(std::chrono::nanoseconds duration) = 0;
+
+  // For lathe's own file sink, in attach(): gives it what an earlier process has left of its file,
+  // then returns where it notes what it is about to write. Null where nothing would outlive the
+  // process. A sink of your own has no use for it.
+  virtual FileJournal* journal(JournaledSink& sink) {
+    (void)sink;
+    return nullptr;
+  }
 
  protected:
   ~SinkHost() = default;

@@ -42,6 +42,11 @@ struct Stats {
   // Refused records by level and cause: dropped[level][cause].
   std::array<std::array<std::uint64_t, kDropCauseCount>, kLevelCount> dropped{};
 
+  // Crash safety: see BackendOptions::crash_safe.
+  bool crash_safe = false;                  // records in queues survive the end of the process
+  std::uint64_t queues_not_crash_safe = 0;  // threads' queues that found no room for that, so far
+  std::uint64_t records_recovered = 0;      // of earlier processes, written when this one began
+
   std::uint64_t bytes_written = 0;  // by sinks that count them
   std::uint64_t batches = 0;
   std::uint64_t rotations = 0;

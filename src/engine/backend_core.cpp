@@ -33,9 +33,9 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
     : options_(checked(options, sinks)),
       clock_(clock),
       process_id_(current_process_id()),
-      registry_(std::make_shared<ProducerRegistry>(std::make_shared<QueueShared>(options_, clock))),
-      loggers_(registry_, options_.level),
       complaints_(clock),
+      registry_(std::make_shared<ProducerRegistry>(make_shared_queues())),
+      loggers_(registry_, options_.level),
       sinks_(std::move(sinks),
              [this](const std::string& text) { complaints_.tell_repeated(text); }),
       drain_(registry_, loggers_, clock),
@@ -48,11 +48,12 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
                   registry_->shared().signal, [this](const char* what) {
                     complaints_.tell(std::string("background work threw: ") + what);
                   }) {
-  registry_->prepare_spare();
   own_thread_name_ = options_.thread_name;
   own_thread_ = {.serial = next_serial(), .id = current_thread_id(), .name = own_thread_name_};
   try {
     sinks_.attach(*this);
+    settle_on_spool();
+    registry_->prepare_spare();
     if (options_.thread == BackendThread::owned) {
       start_thread();
     }
@@ -61,6 +62,7 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
     background_.stop();
     janitor_.stop();
     sinks_.clear();
+    remove_spool();
     throw;
   }
 }
@@ -175,6 +177,7 @@ bool BackendCore::write_own_messages() {
                        .logger = &loggers_.info(LoggerTable::kOwnLogger),
                        .level = Level::warn});
   }
+  drain_.leave_pass();
   (void)sinks_.write(records);  // what fails is noted there
   (void)sinks_.flush();
   return true;

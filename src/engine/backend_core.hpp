@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +23,7 @@
 #include <lathe/sinks.hpp>
 #include <lathe/stats.hpp>
 
+#include "core/file_journal.hpp"
 #include "engine/complaints.hpp"
 #include "engine/drain.hpp"
 #include "engine/janitor.hpp"
@@ -84,8 +86,12 @@ class BackendCore final : public SinkHost {
   void tell(const std::string& message) override { complaints_.tell(message); }
   void sync_took(std::chrono::nanoseconds duration) override;
   void rotation_took(std::chrono::nanoseconds duration) override;
+  FileJournal* journal(JournaledSink& sink) override;
 
  private:
+  [[nodiscard]] std::shared_ptr<QueueShared> make_shared_queues();
+  void settle_on_spool();
+  void remove_spool() noexcept;
   void start_thread();
   void run() noexcept;
   void sleep_deeply() noexcept;
@@ -115,13 +121,14 @@ class BackendCore final : public SinkHost {
   const BackendOptions options_;
   const Clock& clock_;
   const std::uint32_t process_id_;
+  Complaints complaints_;
   const std::shared_ptr<ProducerRegistry> registry_;
+  std::deque<FileJournal> journals_;
 
   LoggerTable loggers_;
   Requests requests_;
 
-  // Backend thread only.
-  Complaints complaints_;
+  // Backend thread only (and complaints_).
   SinkRow sinks_;
   Drain drain_;
   Janitor janitor_;

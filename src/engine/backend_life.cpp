@@ -27,6 +27,8 @@ Stats BackendCore::stats() const {
   }
   // After the written ones were read: what is accepted meanwhile counts as queued.
   registry_->add_to(stats);
+  stats.queues_not_crash_safe =
+      registry_->shared().queues_outside_spool.load(std::memory_order_relaxed);  // statistics
   stats.records_queued = stats.records_accepted - stats.records_written - stats.records_lost;
   return stats;
 }
@@ -89,6 +91,7 @@ void BackendCore::shut_down() noexcept {
     while (run_completions()) {
     }
     count_losses();
+    remove_spool();
   } catch (...) {
     write_stderr_line("lathe: no memory to write everything at shutdown");
   }

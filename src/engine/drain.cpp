@@ -3,6 +3,8 @@
 #include "engine/drain.hpp"
 
 #include <algorithm>
+#include <span>
+#include <type_traits>
 #include <utility>
 
 #include "engine/queued_record.hpp"
@@ -54,7 +56,20 @@ void Drain::calibrate() {
     }
   }
   calibration_.update(ticks, wall_ns);
+  note_calibration();
   next_calibration_ns_ = clock_.steady_ns() + calibration_.next_update_delay_ns();
+}
+
+void Drain::note_calibration() noexcept {
+  static_assert(std::is_trivially_copyable_v<StampCalibration> &&
+                sizeof(StampCalibration) <= kCalibrationBytesMax);
+  if (spool_ != nullptr) spool_->set_calibration(std::as_bytes(std::span(&calibration_, 1)));
+}
+
+void Drain::use_spool(std::shared_ptr<Spool> spool) {
+  spool_ = std::move(spool);
+  pass_log_ = &spool_->pass_log();
+  note_calibration();
 }
 
 void Drain::refresh_producers() {
@@ -80,6 +95,7 @@ void Drain::collect(bool hurry) {
   // Before the list of producers is read: a thread that registers later stamps later than this.
   look_stamp_ = clock_.stamp();
   refresh_producers();
+  pass_log_->begin();
   hurry_ = hurry;
   pass_done_ = false;
   busy_ = false;
@@ -147,10 +163,7 @@ std::uint64_t Drain::run_bound() const noexcept {
 
 std::span<const Record> Drain::next_batch() {
   start_batch();
-  for (const QuietDrop& drop : quiet_drops_) {
-    add_report(cursors_[drop.cursor], drop.report);
-  }
-  quiet_drops_.clear();
+  if (!quiet_drops_.empty()) return next_reports();
 
   const auto later = [this](std::size_t a, std::size_t b) { return is_later(a, b); };
   while (!heads_.empty() && !pass_done_ && records_.size() < kBatchRecords &&
@@ -170,6 +183,20 @@ std::span<const Record> Drain::next_batch() {
       std::push_heap(heads_.begin(), heads_.end(), later);
     }
   }
+  return finish_batch();
+}
+
+// A batch of its own: these are in no queue, so they have no number in the pass.
+std::span<const Record> Drain::next_reports() {
+  place_.is_numbered = false;
+  for (const QuietDrop& drop : quiet_drops_) {
+    add_report(cursors_[drop.cursor], drop.report);
+  }
+  quiet_drops_.clear();
+  return finish_batch();
+}
+
+std::span<const Record> Drain::finish_batch() {
   for (const PackedText& packed : packed_) {
     records_[packed.record].message = {text_.data() + packed.offset, packed.size_bytes};
   }
@@ -190,9 +217,10 @@ void Drain::deliver(Cursor& cursor, std::uint64_t bound) {
       pass_done_ = true;
       return;
     }
+    pass_log_->add(cursor.producer->chunk(), cursor.producer->offset_of(cursor.head));
     cursor.head += bytes;
     cursor.delivered_bytes += bytes;
-    if (cursor.delivered_bytes >= pass_bytes) {
+    if (cursor.delivered_bytes >= pass_bytes || pass_log_->is_full()) {
       pass_done_ = true;
       busy_ = true;
       break;
@@ -214,6 +242,7 @@ void Drain::ran_empty(const Cursor& cursor) noexcept {
 }
 
 void Drain::release() {
+  pass_log_->commit();  // before the first queue is released
   for (Cursor& cursor : cursors_) {
     if (cursor.delivered_bytes != 0) {
       cursor.producer->release(cursor.delivered_bytes);

@@ -16,11 +16,14 @@
 #include <lathe/record.hpp>
 #include <lathe/stats.hpp>
 
+#include "core/file_journal.hpp"
 #include "core/stamp_calibration.hpp"
 #include "engine/logger_table.hpp"
 #include "os/clock.hpp"
+#include "queue/pass_log.hpp"
 #include "queue/producer_registry.hpp"
 #include "queue/site_registry.hpp"
+#include "queue/spool.hpp"
 
 namespace lathe {
 
@@ -48,6 +51,15 @@ class Drain {
   static constexpr std::size_t kBatchRecords = 1024;
 
   Drain(std::shared_ptr<ProducerRegistry> registry, const LoggerTable& loggers, const Clock& clock);
+
+  // Where the batch that next_batch() has returned belongs in the pass; see FileJournal.
+  [[nodiscard]] const BatchPlace& place() const noexcept { return place_; }
+
+  // What is written now is none of a pass: lathe's own records.
+  void leave_pass() noexcept { place_.is_numbered = false; }
+
+  // What happens from now on is noted for whoever finds the spool.
+  void use_spool(std::shared_ptr<Spool> spool);
 
   void collect(bool hurry);
   [[nodiscard]] std::span<const Record> next_batch();
@@ -97,6 +109,9 @@ class Drain {
 
   void refresh_producers();
   void calibrate();
+  void note_calibration() noexcept;
+  [[nodiscard]] std::span<const Record> next_reports();
+  [[nodiscard]] std::span<const Record> finish_batch();
   void look(Cursor& cursor, std::size_t index);
   [[nodiscard]] std::uint64_t empty_floor(const Cursor& cursor) const noexcept;
   [[nodiscard]] bool is_later(std::size_t a, std::size_t b) const noexcept;
@@ -105,7 +120,7 @@ class Drain {
   void ran_empty(const Cursor& cursor) noexcept;
   void add_record(Cursor& cursor, const std::byte* at);
   void add_report(Cursor& cursor, const DropReport& report);
-  void append_packed(const SiteEntry& site, const std::byte* payload);
+  void append_packed(const SiteEntry& site, std::span<const std::byte> payload);
   void append_drop_text(const DropReport& report);
   void start_batch();
   [[nodiscard]] bool free_heap_texts() noexcept;
@@ -127,6 +142,11 @@ class Drain {
   std::vector<QuietDrop> quiet_drops_;
   std::vector<const LoggerInfo*> logger_infos_;
 
+  std::shared_ptr<Spool> spool_;  // may be null
+  PassLog no_log_;
+  PassLog* pass_log_ = &no_log_;
+  BatchPlace place_;
+
   // Of the current look.
   std::uint64_t look_stamp_ = 0;
   std::uint64_t limit_ = 0;  // nothing later is delivered in this pass
@@ -139,7 +159,8 @@ class Drain {
   std::vector<Record> records_;
   std::vector<PackedText> packed_;
   fmt::memory_buffer text_;
-  std::vector<HeapText> heap_texts_;  // delivered large records, freed at release
+  std::vector<HeapText> heap_texts_;    // delivered large records, freed at release
+  std::vector<SpoolText> spool_texts_;  // the same
   std::uint64_t batch_records_ = 0;
   std::uint64_t batch_first_stamp_ = 0;
 

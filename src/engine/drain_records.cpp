@@ -45,13 +45,20 @@ void Drain::add_record(Cursor& cursor, const std::byte* at) {
                         header.size_bytes - sizeof(RecordHeader)};
       break;
     case RecordKind::packed:
-      append_packed(site, payload);
+      append_packed(site, {payload, header.size_bytes - sizeof(header)});
       break;
     case RecordKind::heap_text: {
       HeapText heap;
       std::memcpy(&heap, payload, sizeof(heap));
       record.message = {heap.text, heap.size_bytes};
       heap_texts_.push_back(heap);
+      break;
+    }
+    case RecordKind::spool_text: {
+      SpoolText where;
+      std::memcpy(&where, payload, sizeof(where));
+      record.message = {registry_->shared().spool->find_large(where.offset), where.size_bytes};
+      spool_texts_.push_back(where);
       break;
     }
     case RecordKind::drops: {
@@ -86,7 +93,7 @@ void Drain::append_drop_text(const DropReport& report) {
   packed_.push_back({records_.size() - 1, offset, text.size()});
 }
 
-void Drain::append_packed(const SiteEntry& site, const std::byte* payload) {
+void Drain::append_packed(const SiteEntry& site, std::span<const std::byte> payload) {
   const std::size_t offset = text_.size();
   format_packed(site, payload, text_);
   const std::string_view message(text_.data() + offset, text_.size() - offset);
@@ -134,6 +141,7 @@ void Drain::start_batch() {
   }
   text_.clear();
   batch_records_ = 0;
+  place_ = {.pass = pass_log_->pass(), .first_record = pass_log_->count(), .is_numbered = true};
 }
 
 std::uint64_t Drain::discard_queued() {
@@ -142,10 +150,11 @@ std::uint64_t Drain::discard_queued() {
     const std::span<const std::byte> bytes = cursor.producer->readable();
     for (std::size_t at = 0; at < bytes.size();) {
       const RecordHeader header = header_at(bytes.data() + at);
+      const std::byte* payload = bytes.data() + at + sizeof(header);
       if (header.kind == RecordKind::heap_text) {
-        HeapText heap;
-        std::memcpy(&heap, bytes.data() + at + sizeof(header), sizeof(heap));
-        heap_texts_.push_back(heap);
+        std::memcpy(&heap_texts_.emplace_back(), payload, sizeof(HeapText));
+      } else if (header.kind == RecordKind::spool_text) {
+        std::memcpy(&spool_texts_.emplace_back(), payload, sizeof(SpoolText));
       }
       records += header.kind == RecordKind::drops ? 0 : 1;
       at += stride(header);
@@ -158,7 +167,7 @@ std::uint64_t Drain::discard_queued() {
 
 // Returns true if there were any. Their memory counts against a bound that producers may wait for.
 bool Drain::free_heap_texts() noexcept {
-  if (heap_texts_.empty()) {
+  if (heap_texts_.empty() && spool_texts_.empty()) {
     return false;
   }
   for (const HeapText& heap : heap_texts_) {
@@ -166,7 +175,13 @@ bool Drain::free_heap_texts() noexcept {
     // Ordered by B: producers are woken after this.
     registry_->shared().heap_bytes.fetch_sub(heap.size_bytes, std::memory_order_relaxed);
   }
+  for (const SpoolText& where : spool_texts_) {
+    registry_->shared().spool->free_large(where.offset);
+    registry_->shared().heap_bytes.fetch_sub(where.size_bytes,
+                                             std::memory_order_relaxed);  // as above
+  }
   heap_texts_.clear();
+  spool_texts_.clear();
   return true;
 }
 

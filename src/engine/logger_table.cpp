@@ -48,7 +48,18 @@ void LoggerTable::adopt(BoundLogger& logger) {
 
 void LoggerTable::add_locked(BoundLogger& logger) {
   loggers_.push_back(&logger);
+  if (spool_ != nullptr) {
+    spool_->add_logger(static_cast<std::uint32_t>(loggers_.size() - 1), logger.name);
+  }
   logger.bind(registry_, backend_id_, static_cast<std::uint32_t>(loggers_.size() - 1));
+}
+
+void LoggerTable::use_spool(std::shared_ptr<Spool> spool) {
+  const std::lock_guard lock(mutex_);
+  spool_ = std::move(spool);
+  for (std::size_t number = 0; number < loggers_.size(); ++number) {
+    spool_->add_logger(static_cast<std::uint32_t>(number), loggers_[number]->name);
+  }
 }
 
 const LoggerInfo& LoggerTable::info(std::uint32_t number) const {

@@ -13,6 +13,7 @@
 #include <lathe/record.hpp>
 
 #include "queue/bound_logger.hpp"
+#include "queue/spool.hpp"
 
 namespace lathe {
 
@@ -36,6 +37,9 @@ class LoggerTable {
 
   [[nodiscard]] const LoggerInfo& info(std::uint32_t number) const;
 
+  // Has the names of all loggers, those that are there and those that come, noted in a spool.
+  void use_spool(std::shared_ptr<Spool> spool);
+
   // From now on, calls of these loggers are refused.
   void unbind_all() noexcept;
 
@@ -48,6 +52,7 @@ class LoggerTable {
   const std::uint64_t backend_id_;
 
   mutable std::mutex mutex_;
+  std::shared_ptr<Spool> spool_;       // guarded by mutex_; may be null
   std::vector<BoundLogger*> loggers_;  // guarded by mutex_; never freed, see BoundLogger
 };
 

@@ -104,7 +104,7 @@ class File {
   [[nodiscard]] virtual std::error_code adopt_attributes(const FileStatus& other) = 0;
 };
 
-// A file to read from its beginning.
+// A file to read, from its beginning at first.
 //
 // Threads: thread-compatible
 class SourceFile {
@@ -113,6 +113,9 @@ class SourceFile {
 
   // One attempt; may be short. EINTR is repeated.
   [[nodiscard]] virtual ReadResult read(std::span<char> out) = 0;
+
+  // The next read begins at this byte.
+  [[nodiscard]] virtual std::error_code seek(std::uint64_t offset) = 0;
 
   [[nodiscard]] virtual StatusResult status() = 0;
 };
@@ -192,6 +195,9 @@ class Directory {
   [[nodiscard]] virtual std::error_code sync() = 0;
 
   [[nodiscard]] virtual ListResult list() = 0;
+
+  // Of the directory itself.
+  [[nodiscard]] virtual StatusResult identity() = 0;
 
   // Of what the name stands for; a symbolic link is not followed.
   [[nodiscard]] virtual StatusResult status(const std::string& name) = 0;

@@ -36,18 +36,25 @@ void prefault(std::byte* data, std::size_t bytes) noexcept {
   }
 }
 
+// Maps a part of a file at `base` and once more behind. Returns 0 or an errno.
+int map_file_twice(std::byte* base, std::size_t bytes, int file, std::uint64_t offset) noexcept {
+  constexpr int kProtection = PROT_READ | PROT_WRITE;
+  constexpr int kFlags = MAP_SHARED | MAP_FIXED | MAP_POPULATE;
+  for (std::byte* half : {base, base + bytes}) {
+    if (::mmap(half, bytes, kProtection, kFlags, file, static_cast<off_t>(offset)) == MAP_FAILED) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
 // The second way, where mremap refuses: a file in memory, mapped twice. Returns 0 or an errno.
 int map_twice_from_file(std::byte* base, std::size_t bytes) noexcept {
   const int file = ::memfd_create("lathe-queue", MFD_CLOEXEC);
   if (file < 0) return errno;
   int error = 0;
   if (::ftruncate(file, static_cast<off_t>(bytes)) != 0) error = errno;
-  constexpr int kProtection = PROT_READ | PROT_WRITE;
-  constexpr int kFlags = MAP_SHARED | MAP_FIXED | MAP_POPULATE;
-  for (std::byte* half : {base, base + bytes}) {
-    if (error != 0) break;
-    if (::mmap(half, bytes, kProtection, kFlags, file, 0) == MAP_FAILED) error = errno;
-  }
+  if (error == 0) error = map_file_twice(base, bytes, file, 0);
   if (::close(file) != 0 && error == 0) error = errno;
   return error;
 }
@@ -71,17 +78,30 @@ std::size_t page_bytes() noexcept {
 }
 
 MirroredMemory::MirroredMemory(std::size_t bytes) : size_(bytes) {
-  if (bytes == 0 || bytes % page_bytes() != 0 || bytes > SIZE_MAX / 2) {
-    throw_errno(EINVAL, "mirrored memory: not a multiple of the page size");
-  }
-  // Reserve the addresses of both halves first, so that nothing of others is replaced.
-  void* base = ::mmap(nullptr, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (base == MAP_FAILED) throw_errno(errno, "mirrored memory: reserve addresses");
-  data_ = static_cast<std::byte*>(base);
+  reserve();
   if (const int error = map_twice(data_, bytes); error != 0) {
     unmap();
     throw_errno(error, "mirrored memory: map");
   }
+}
+
+MirroredMemory::MirroredMemory(int descriptor, std::uint64_t offset, std::size_t bytes)
+    : size_(bytes) {
+  reserve();
+  if (const int error = map_file_twice(data_, bytes, descriptor, offset); error != 0) {
+    unmap();
+    throw_errno(error, "mirrored memory: map");
+  }
+}
+
+// The addresses of both halves first, so that nothing of others is replaced.
+void MirroredMemory::reserve() {
+  if (size_ == 0 || size_ % page_bytes() != 0 || size_ > SIZE_MAX / 2) {
+    throw_errno(EINVAL, "mirrored memory: not a multiple of the page size");
+  }
+  void* base = ::mmap(nullptr, 2 * size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (base == MAP_FAILED) throw_errno(errno, "mirrored memory: reserve addresses");
+  data_ = static_cast<std::byte*>(base);
 }
 
 MirroredMemory::~MirroredMemory() { unmap(); }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace lathe {
 
@@ -29,6 +30,10 @@ class MirroredMemory {
  public:
   // `bytes` must be a multiple of page_bytes() and not zero, else EINVAL is thrown.
   explicit MirroredMemory(std::size_t bytes);
+
+  // The same of pages of a file: [offset, offset + bytes), both multiples of page_bytes() and
+  // within the file.
+  MirroredMemory(int descriptor, std::uint64_t offset, std::size_t bytes);
   ~MirroredMemory();
 
   MirroredMemory(MirroredMemory&& other) noexcept;
@@ -38,6 +43,7 @@ class MirroredMemory {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }  // of one half, in bytes
 
  private:
+  void reserve();
   void unmap() noexcept;
 
   std::byte* data_ = nullptr;

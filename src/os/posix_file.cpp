@@ -167,6 +167,11 @@ class PosixSource final : public SourceFile {
     }
   }
 
+  [[nodiscard]] std::error_code seek(std::uint64_t offset) override {
+    const off_t moved = ::lseek(descriptor_.number(), static_cast<off_t>(offset), SEEK_SET);
+    return moved < 0 ? last_error() : std::error_code();
+  }
+
   [[nodiscard]] StatusResult status() override { return status_of(descriptor_); }
 
  private:

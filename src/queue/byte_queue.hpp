@@ -4,9 +4,13 @@
 
 #pragma once
 
+#include <boost/interprocess/offset_ptr.hpp>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
 #include <span>
 
 #include "os/memory.hpp"
@@ -23,6 +27,10 @@ namespace lathe {
 // The consumer reads there, and release() moves Boost's read index on when the bytes are written:
 // pop() into the very place where the bytes already are, which memmove leaves alone.
 //
+// Boost's queue object itself (the two indices) lies in a block that we know, too, and refers to
+// its storage by a distance, not an address: in a mapped file, both are good for whoever maps it
+// next.
+//
 // Edges: Q  queue bytes  R: boost's push()  A: boost's read_available()     (inside Boost)
 //        P  queue room   R: boost's pop()   A: boost's write_available()    (inside Boost)
 //
@@ -31,33 +39,67 @@ namespace lathe {
 // Tested by: ByteQueueTest
 class ByteQueue {
  public:
-  // `memory` must outlive the queue. Boost keeps one element free to tell full from empty.
-  explicit ByteQueue(MirroredMemory& memory)
-      : capacity_bytes_(memory.size() - 1),
-        queue_(capacity_bytes_, BlockAllocator<std::byte>(memory.data())) {}
+  // Bytes of the block for the two indices, and how it must be aligned: Boost pads between its two
+  // indices, not around them, and nothing else may share their lines. 128, not 64, since x86
+  // fetches lines in pairs.
+  static constexpr std::size_t kIndexBytes = 512;
+  static constexpr std::size_t kIndexAlignment = 128;
+
+  // Makes an empty queue in memory that must outlive it. Boost keeps one element free to tell full
+  // from empty.
+  ByteQueue(std::byte* index_block, const MirroredMemory& memory)
+      : base_(memory.data()),
+        size_bytes_(memory.size()),
+        queue_(::new (index_block)
+                   Queue(memory.size() - 1, BlockAllocator<std::byte>(memory.data()))) {
+    static_assert(sizeof(Queue) <= kIndexBytes && alignof(Queue) <= kIndexAlignment);
+  }
+
+  struct Existing {};
+
+  // The queue that another process has made in this memory. Whatever is in there, nothing outside
+  // of `memory` is read: is_sound() tells whether it can be a queue at all.
+  ByteQueue(Existing, std::byte* index_block, const MirroredMemory& memory)
+      : base_(memory.data()),
+        size_bytes_(memory.size()),
+        queue_(std::launder(reinterpret_cast<Queue*>(index_block))) {}
+
+  [[nodiscard]] bool is_sound() const noexcept {
+    const std::size_t readable_bytes = queue_->read_available();
+    return readable_bytes < size_bytes_ &&
+           (readable_bytes == 0 || reinterpret_cast<std::uintptr_t>(&queue_->front()) -
+                                           reinterpret_cast<std::uintptr_t>(base_) <
+                                       size_bytes_);
+  }
 
   ByteQueue(const ByteQueue&) = delete;
   ByteQueue& operator=(const ByteQueue&) = delete;
 
-  [[nodiscard]] std::size_t capacity_bytes() const noexcept { return capacity_bytes_; }
+  [[nodiscard]] std::size_t capacity_bytes() const noexcept { return size_bytes_ - 1; }
 
   // Bytes that fit now; only the producer makes it less.
-  [[nodiscard]] std::size_t room_bytes() const noexcept { return queue_.write_available(); }
+  [[nodiscard]] std::size_t room_bytes() const noexcept { return queue_->write_available(); }
 
   // Precondition: size_bytes <= room_bytes(), so that the push is all or nothing.
   void push(const std::byte* bytes, std::size_t size_bytes) noexcept {
-    const std::size_t pushed = queue_.push(bytes, size_bytes);
+    const std::size_t pushed = queue_->push(bytes, size_bytes);
     assert(pushed == size_bytes);
     (void)pushed;
   }
 
   // What can be read now, in one piece. Stays valid until release().
   [[nodiscard]] std::span<const std::byte> readable() noexcept {
-    const std::size_t size_bytes = queue_.read_available();
+    const std::size_t size_bytes = queue_->read_available();
     if (size_bytes == 0) {  // front() needs an element
       return {};
     }
-    return {&queue_.front(), size_bytes};
+    return {&queue_->front(), size_bytes};
+  }
+
+  // Where in the memory a byte of readable() lies.
+  [[nodiscard]] std::uint32_t offset_of(const std::byte* at) const noexcept {
+    const auto distance = static_cast<std::size_t>(at - base_);
+    return static_cast<std::uint32_t>(distance < size_bytes_ ? distance : distance - size_bytes_);
   }
 
   // Gives `size_bytes` of what readable() returned back to the producer.
@@ -65,7 +107,7 @@ class ByteQueue {
     if (size_bytes == 0) {
       return;
     }
-    const std::size_t popped = queue_.pop(&queue_.front(), size_bytes);
+    const std::size_t popped = queue_->pop(&queue_->front(), size_bytes);
     assert(popped == size_bytes);
     (void)popped;
   }
@@ -75,12 +117,13 @@ class ByteQueue {
   template <class T>
   struct BlockAllocator {
     using value_type = T;
+    using pointer = boost::interprocess::offset_ptr<T>;
     explicit BlockAllocator(std::byte* block_) noexcept : block(block_) {}
     template <class U>
     BlockAllocator(const BlockAllocator<U>& other) noexcept  // NOLINT: allocators convert
         : block(other.block) {}
-    T* allocate(std::size_t) noexcept { return reinterpret_cast<T*>(block); }
-    void deallocate(T*, std::size_t) noexcept {}
+    pointer allocate(std::size_t) noexcept { return pointer(reinterpret_cast<T*>(block)); }
+    void deallocate(const pointer&, std::size_t) noexcept {}
     bool operator==(const BlockAllocator&) const noexcept = default;
     std::byte* block;
   };
@@ -88,10 +131,9 @@ class ByteQueue {
   using Queue =
       boost::lockfree::spsc_queue<std::byte, boost::lockfree::allocator<BlockAllocator<std::byte>>>;
 
-  std::size_t capacity_bytes_;
-  // Boost pads between its two indices, not around them: nothing else may share their lines. 128,
-  // not 64, since x86 fetches lines in pairs.
-  alignas(128) Queue queue_;
+  std::byte* base_;
+  std::size_t size_bytes_;
+  Queue* queue_;  // its destructor has nothing to do: neither memory nor elements are its own
 };
 
 }  // namespace lathe

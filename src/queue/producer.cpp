@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "queue/site_registry.hpp"
+#include "queue/spool.hpp"
 #include "queue/thread_state.hpp"
 
 namespace lathe {
@@ -24,20 +25,34 @@ constexpr std::size_t round_up_8(std::size_t size_bytes) noexcept {
   return (size_bytes + 7) & ~std::size_t{7};
 }
 
+QueueMemory make_memory(QueueShared& shared) {
+  const std::size_t bytes = std::max<std::size_t>(shared.options.queue_bytes, page_bytes());
+  if (shared.spool != nullptr) {
+    try {
+      return shared.spool->add_producer(bytes);
+    } catch (...) {  // no room there: this thread's records do not survive a SIGKILL
+      shared.queues_outside_spool.fetch_add(1, std::memory_order_relaxed);  // statistics
+    }
+  }
+  return QueueMemory(bytes);
+}
+
 }  // namespace
 
-QueueShared::QueueShared(const BackendOptions& options_, const Clock& clock_)
+QueueShared::QueueShared(const BackendOptions& options_, const Clock& clock_,
+                         std::shared_ptr<Spool> spool_)
     : options(options_),
       clock(clock_),
       clock_is_counter(&clock_ == &system_clock() && stamp_counter_usable()),
-      heap_bytes_max(std::max(kHeapBytesMax, options_.record_bytes_max)) {}
+      heap_bytes_max(std::max(kHeapBytesMax, options_.record_bytes_max)),
+      spool(std::move(spool_)) {}
 
 Producer::Producer(std::shared_ptr<QueueShared> shared, std::uint64_t serial,
                    std::uint32_t thread_id, std::string thread_name)
     : shared_(std::move(shared)),
       stamp_is_counter_(shared_->clock_is_counter),
-      memory_(std::max<std::size_t>(shared_->options.queue_bytes, page_bytes())),
-      queue_(memory_) {
+      memory_(make_memory(*shared_)),
+      queue_(memory_.index_block(), memory_.ring()) {
   reuse(serial, thread_id, std::move(thread_name));
 }
 
@@ -60,6 +75,7 @@ Producer::~Producer() {
 void Producer::reuse(std::uint64_t serial, std::uint32_t thread_id, std::string thread_name) {
   thread_name_ = std::move(thread_name);
   thread_ = ThreadInfo{.serial = serial, .id = thread_id, .name = thread_name_};
+  memory_.set_owner(serial, thread_id, thread_name_);
   budget_bytes_ = 0;
   retired_.store(false, std::memory_order_release);  // R:T the registry hands it over by its mutex
 }

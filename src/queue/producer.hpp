@@ -21,21 +21,24 @@
 #include <lathe/stats.hpp>
 
 #include "os/clock.hpp"
-#include "os/memory.hpp"
 #include "queue/byte_queue.hpp"
+#include "queue/queue_memory.hpp"
 #include "queue/signal.hpp"
 
 namespace lathe {
 
 // What all producers of one backend share. Outlives the backend as long as a thread refers to it.
 struct QueueShared {
-  QueueShared(const BackendOptions& options_, const Clock& clock_);
+  // `spool_` may be null: then queues are in memory that ends with the process.
+  QueueShared(const BackendOptions& options_, const Clock& clock_,
+              std::shared_ptr<Spool> spool_ = nullptr);
 
   // Constant after construction.
   const BackendOptions options;
   const Clock& clock;
   const bool clock_is_counter;         // stamp() may be read as a bare instruction
   const std::uint64_t heap_bytes_max;  // bound of heap_bytes
+  std::shared_ptr<Spool> spool;        // until the backend has found that nobody would read it
 
   // Shared.
   WakeSignal signal;
@@ -45,6 +48,8 @@ struct QueueShared {
   // Records refused because there was no memory for their thread's queue, by level. Relaxed:
   // statistics.
   std::array<std::atomic<std::uint64_t>, kLevelCount> without_queue{};
+  // Queues that the spool had no memory for. Relaxed: statistics.
+  std::atomic<std::uint64_t> queues_outside_spool{0};
   // The kernel's number of the thread that empties the queues: it must never wait for room.
   // Relaxed: set before anything can be logged on that thread.
   std::atomic<std::uint32_t> backend_thread{0};
@@ -64,9 +69,14 @@ struct QueueShared {
   }
 };
 
-// Where a record goes that is larger than the queue should carry: a block on the heap.
+// Where a record goes that is larger than the queue should carry: a block on the heap, or of the
+// spool.
 struct HeapText {
   char* text;
+  std::uint64_t size_bytes;
+};
+struct SpoolText {
+  std::uint64_t offset;  // see Spool::add_large
   std::uint64_t size_bytes;
 };
 
@@ -139,6 +149,12 @@ class Producer {
   // --- backend thread only ---
 
   [[nodiscard]] std::span<const std::byte> readable() noexcept { return queue_.readable(); }
+
+  // For PassLog: the number of our memory in the spool, and where in it a byte of readable() lies.
+  [[nodiscard]] std::uint32_t chunk() const noexcept { return memory_.chunk(); }
+  [[nodiscard]] std::uint32_t offset_of(const std::byte* at) const noexcept {
+    return queue_.offset_of(at);
+  }
   void release(std::size_t size_bytes) noexcept;
 
   // What was refused since the last report, if the thread has not told it itself.
@@ -182,6 +198,7 @@ class Producer {
   void push_oversized(const RecordHeader& header, const std::byte* payload) noexcept;
   void push_text(const RecordHeader& header, std::string_view text) noexcept;
   void push_heap(const RecordHeader& header, std::string_view text) noexcept;
+  [[nodiscard]] bool push_to_spool(const RecordHeader& header, std::string_view text) noexcept;
   [[nodiscard]] bool admit(const RecordHeader& header, std::size_t stride_bytes,
                            std::uint64_t heap_bytes) noexcept;
   [[nodiscard]] bool wait_for_room(std::size_t stride_bytes, std::uint64_t heap_bytes) noexcept;
@@ -217,7 +234,7 @@ class Producer {
   alignas(128) std::int64_t last_wall_ns_ = 0;
   std::uint64_t last_stamp_ = 0;
 
-  MirroredMemory memory_;
+  QueueMemory memory_;
   ByteQueue queue_;
 };
 

@@ -11,6 +11,7 @@
 #include "queue/cut_text.hpp"
 #include "queue/producer.hpp"
 #include "queue/site_registry.hpp"
+#include "queue/spool.hpp"
 
 namespace lathe {
 
@@ -23,7 +24,7 @@ void Producer::push_oversized(const RecordHeader& header, const std::byte* paylo
   const SiteEntry& site = SiteRegistry::instance().entry(header.site);
   try {
     fmt::memory_buffer text;
-    format_packed(site, payload, text);
+    format_packed(site, {payload, header.size_bytes - sizeof(header)}, text);
     push_text(header, {text.data(), text.size()});
   } catch (...) {  // no memory for the text
     note_drop(header, DropCause::no_memory);
@@ -44,7 +45,30 @@ void Producer::push_text(const RecordHeader& header, std::string_view text) noex
   }
 }
 
+// Returns false, with nothing done, if the spool has no room for it.
+bool Producer::push_to_spool(const RecordHeader& header, std::string_view text) noexcept {
+  const std::optional<std::uint64_t> offset =
+      shared_->spool->add_large(text, shared_->heap_bytes_max);
+  if (!offset) return false;
+  alignas(8) std::byte record[sizeof(RecordHeader) + sizeof(SpoolText)];
+  if (!admit(header, sizeof(record), text.size())) {
+    shared_->spool->free_large(*offset);
+    return true;  // refused, and counted
+  }
+  RecordHeader large = header;
+  large.kind = RecordKind::spool_text;
+  large.size_bytes = sizeof(record);
+  const SpoolText where{*offset, text.size()};
+  std::memcpy(record, &large, sizeof(large));
+  std::memcpy(record + sizeof(large), &where, sizeof(where));
+  count_accepted();
+  queue_.push(record, sizeof(record));
+  set_budget();
+  return true;
+}
+
 void Producer::push_heap(const RecordHeader& header, std::string_view text) noexcept {
+  if (memory_.chunk() != QueueMemory::kNoChunk && push_to_spool(header, text)) return;
   alignas(8) std::byte record[sizeof(RecordHeader) + sizeof(HeapText)];
   RecordHeader heap_header = header;
   heap_header.kind = RecordKind::heap_text;

@@ -30,10 +30,11 @@ void append_exception_note(fmt::appender out, std::string_view format) {
   }
 }
 
-void format_packed(const SiteEntry& site, const std::byte* payload, fmt::memory_buffer& text) {
+void format_packed(const SiteEntry& site, std::span<const std::byte> payload,
+                   fmt::memory_buffer& text) {
   const std::size_t start = text.size();
   try {
-    site.decode(payload, site.format, text);
+    site.decode(payload.data(), payload.data() + payload.size(), site.format, text);
   } catch (...) {
     text.resize(start);
     append_exception_note(fmt::appender(text), site.format);
@@ -85,9 +86,23 @@ std::uint32_t SiteRegistry::add_locked(std::string_view path, unsigned line, Dec
     chunks_[chunk_index].store(chunk, std::memory_order_release);  // R:I
   }
   numbers_.emplace(std::move(key), number);
+  for (SiteObserver* observer : observers_) observer->site_added(number, *entry);
   chunk->entries[number % kChunkEntries].store(entry.release(), std::memory_order_release);  // R:I
   ++next_;
   return number;
+}
+
+void SiteRegistry::observe(SiteObserver& observer) {
+  const std::lock_guard lock(mutex_);
+  observers_.push_back(&observer);
+  for (std::uint32_t number = kUnknownSite; number < next_; ++number) {
+    observer.site_added(number, entry(number));
+  }
+}
+
+void SiteRegistry::forget(SiteObserver& observer) noexcept {
+  const std::lock_guard lock(mutex_);
+  std::erase(observers_, &observer);
 }
 
 const SiteEntry& SiteRegistry::entry(std::uint32_t site) const noexcept {

@@ -11,9 +11,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include <lathe/format.hpp>
 #include <lathe/record.hpp>
@@ -31,13 +33,22 @@ struct SiteEntry {
 template <class T>
 class Lasting;
 
-// Formats packed arguments into `text`; a formatter that throws leaves a note instead. Throws only
-// std::bad_alloc.
-void format_packed(const SiteEntry& site, const std::byte* payload, fmt::memory_buffer& text);
+// Formats the packed arguments `payload` into `text`; a formatter that throws leaves a note
+// instead. Throws only std::bad_alloc.
+void format_packed(const SiteEntry& site, std::span<const std::byte> payload,
+                   fmt::memory_buffer& text);
 
 // Writes what a formatter threw, in place of the message it did not make. Call it from a catch
 // block. Throws only std::bad_alloc.
 void append_exception_note(fmt::appender out, std::string_view format);
+
+// Gets to know of every place: those that are known, when it begins to observe, and each new one
+// before any record of it is made. Called under the registry's mutex.
+class SiteObserver {
+ public:
+  virtual ~SiteObserver() = default;
+  virtual void site_added(std::uint32_t number, const SiteEntry& entry) noexcept = 0;
+};
 
 // One for the process: a record holds a place's number, which is cheaper than its texts and stays
 // valid when a plug-in is unloaded. Entries are never removed.
@@ -55,6 +66,10 @@ class SiteRegistry {
   // The number of a place: the same one for the same four texts and function.
   std::uint32_t add(std::string_view path, unsigned line, DecodeFunction decode,
                     std::string_view format) noexcept;
+
+  // An observer must forget itself before it is gone. Throws std::bad_alloc.
+  void observe(SiteObserver& observer);
+  void forget(SiteObserver& observer) noexcept;
 
   // Over a fork: see thread_state.cpp.
   void lock() noexcept { mutex_.lock(); }
@@ -84,6 +99,7 @@ class SiteRegistry {
   // Guarded by mutex_.
   std::map<Key, std::uint32_t> numbers_;
   std::uint32_t next_ = kUnknownSite;
+  std::vector<SiteObserver*> observers_;
 
   // Shared: edge I.
   std::array<std::atomic<Chunk*>, kChunks> chunks_{};

@@ -93,7 +93,7 @@ void write_to_stderr(const BoundLogger& logger, const RecordHeader& header,
   fmt::format_to(fmt::appender(line), "{} {} {}:{} ", level_name(header.level), logger.name,
                  site.source.file, site.source.line);
   if (header.kind == RecordKind::packed) {
-    format_packed(site, payload, line);
+    format_packed(site, {payload, header.size_bytes - sizeof(header)}, line);
   } else {
     const char* text = reinterpret_cast<const char*>(payload);
     line.append(text, text + (header.size_bytes - sizeof(header)));

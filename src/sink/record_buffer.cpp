@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 namespace lathe {
 namespace {
@@ -14,40 +16,62 @@ constexpr std::size_t kRecordsExpected = RecordBuffer::kBlockBytes / 64;
 
 }  // namespace
 
-RecordBuffer::RecordBuffer() : block_(std::make_unique_for_overwrite<char[]>(kBlockBytes)) {
-  ends_.reserve(kRecordsExpected);
+RecordBuffer::RecordBuffer()
+    : own_(std::make_unique_for_overwrite<char[]>(kBlockBytes)), data_(own_.get()) {
+  lines_.reserve(kRecordsExpected);
+}
+
+void RecordBuffer::use_block(std::span<char> block) noexcept {
+  assert(is_empty() && (block.empty() || block.size() == kBlockBytes));
+  external_ = block;
+  reset();
 }
 
 char* RecordBuffer::grow(std::size_t bytes) {
   const std::size_t capacity = std::max(2 * capacity_, end_ + bytes);
   auto block = std::make_unique_for_overwrite<char[]>(capacity);
-  std::memcpy(block.get(), block_.get(), end_);
-  block_ = std::move(block);
+  std::memcpy(block.get(), data_, end_);
+  grown_ = std::move(block);
+  data_ = grown_.get();
   capacity_ = capacity;
-  return block_.get() + end_;
+  return data_ + end_;
 }
 
 bool RecordBuffer::is_mid_record() const noexcept {
-  const std::size_t front_begin = first_ == 0 ? 0 : ends_[first_ - 1];
+  const std::size_t front_begin = first_ == 0 ? 0 : lines_[first_ - 1].end;
   return begin_ > front_begin;
+}
+
+RecordBuffer::Position RecordBuffer::position_at(std::size_t bytes) const noexcept {
+  const std::size_t at = begin_ + bytes;
+  const auto next =
+      std::upper_bound(lines_.begin(), lines_.end(), at,
+                       [](std::size_t offset, const Line& line) { return offset < line.end; });
+  const bool is_first = next == lines_.begin();
+  const std::size_t line_begin = is_first ? 0 : std::prev(next)->end;
+  return {.mark = is_first ? consumed_mark_ : std::prev(next)->mark,
+          .partial_bytes = static_cast<std::uint32_t>(at - line_begin)};
 }
 
 void RecordBuffer::consume(std::size_t bytes) noexcept {
   assert(bytes <= size_bytes());
   begin_ += bytes;
   if (is_empty()) {
+    if (!lines_.empty()) consumed_mark_ = lines_.back().mark;
     reset();
     return;
   }
-  const auto next = ends_.begin() + static_cast<std::ptrdiff_t>(first_);
-  first_ = static_cast<std::size_t>(std::upper_bound(next, ends_.end(), begin_) - ends_.begin());
+  const auto next =
+      std::upper_bound(lines_.begin() + static_cast<std::ptrdiff_t>(first_), lines_.end(), begin_,
+                       [](std::size_t offset, const Line& line) { return offset < line.end; });
+  first_ = static_cast<std::size_t>(next - lines_.begin());
 }
 
 std::size_t RecordBuffer::discard_whole_records() noexcept {
   if (!is_mid_record()) return discard_all();
   const std::size_t discarded = records() - 1;
-  ends_.resize(first_ + 1);
-  end_ = ends_.back();
+  lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(first_) + 1, lines_.end());
+  end_ = lines_.back().end;
   return discarded;
 }
 
@@ -61,14 +85,10 @@ void RecordBuffer::reset() noexcept {
   begin_ = 0;
   end_ = 0;
   first_ = 0;
-  ends_.clear();
-  if (capacity_ == kBlockBytes) return;
-  try {
-    block_ = std::make_unique_for_overwrite<char[]>(kBlockBytes);
-    capacity_ = kBlockBytes;
-  } catch (const std::bad_alloc&) {
-    // Keep the large block, then; the next reset tries again.
-  }
+  lines_.clear();
+  grown_.reset();
+  data_ = base();
+  capacity_ = kBlockBytes;
 }
 
 }  // namespace lathe

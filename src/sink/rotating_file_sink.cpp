@@ -53,6 +53,7 @@ RotatingFileSink::RotatingFileSink(RotatingFileOptions options, FileSystem& file
                                    const Clock& clock)
     : options_(checked(std::move(options))),
       clock_(clock),
+      level_min_(options_.level_min),
       pattern_(options_.pattern, pattern_options(options_)),
       frame_(options_, current_process_id()),
       schedule_(options_.rotation, zone_offset(options_.rotation.time_zone)),
@@ -120,6 +121,8 @@ void RotatingFileSink::close_all() {
 
 void RotatingFileSink::attach(SinkHost& host) {
   port_.attach(host);
+  journal_.use(host.journal(*this), buffer_);
+  for (const std::string& text : told_) tell(text);
   if (options_.preallocate && active_->size_bytes == 0) {
     const std::error_code error = active_->file->preallocate(options_.rotation.size_bytes_max);
     if (error && error != std::errc::not_supported) {
@@ -137,13 +140,19 @@ void RotatingFileSink::attach(SinkHost& host) {
 }
 
 std::error_code RotatingFileSink::write(std::span<const Record> batch) {
+  const BatchPlace place = journal_.place();
+  std::uint32_t mark = place.first_record;  // records of the pass up to this one
+  if (buffer_.is_empty()) buffer_.set_first_mark(mark);
   for (const Record& record : batch) {
-    if (record.level < options_.level_min) continue;
+    mark += place.is_numbered ? 1 : 0;
+    if (record.level < level_min_) continue;
     const std::size_t bytes_max = pattern_.bound(record);
     char* out = buffer_.room(bytes_max);
     if (out == nullptr) [[unlikely]]
       out = make_room(bytes_max);
-    buffer_.commit(pattern_.render(record, out));
+    buffer_.commit(pattern_.render(record, out), mark);
+    if (skip_bytes_ != 0) [[unlikely]]
+      buffer_.consume(std::min(std::exchange(skip_bytes_, 0), buffer_.size_bytes()));
     level_max_ = std::max(level_max_, record.level);
   }
   return {};
@@ -178,14 +187,23 @@ std::error_code RotatingFileSink::drain_in_turn() {
   while (!buffer_.is_empty()) {
     // A change that fails is told and counted there; the old file grows, then.
     if (is_change_due() && !change_file()) continue;
-    const WriteResult result = active_->file->write(next_bytes());
-    note_written(result.written_bytes);
+    const WriteResult result = write_next();
     if (result.error) return note_write_failure(result.error);
     if (result.written_bytes == 0) {
       return note_write_failure(std::make_error_code(std::errc::io_error));  // and would for ever
     }
   }
   return {};
+}
+
+WriteResult RotatingFileSink::write_next() {
+  std::string_view bytes = next_bytes();
+  const bool is_header = !header_rest_.empty();
+  if (!is_header) bytes = bytes.substr(0, journal_.before_write(buffer_, bytes.size(), *active_));
+  const WriteResult result = active_->file->write(bytes);
+  note_written(result.written_bytes);
+  if (!is_header) journal_.after_write(buffer_);
+  return result;
 }
 
 // The header, if the file is to begin with one, or as many records as fit.
@@ -236,10 +254,14 @@ void RotatingFileSink::note_written(std::size_t bytes) {
   } else {
     buffer_.consume(bytes);
   }
+  note_appended(bytes, level);
+  if (buffer_.is_empty()) level_max_ = Level::trace;
+}
+
+void RotatingFileSink::note_appended(std::size_t bytes, Level level) {
   active_->size_bytes += bytes;
   stats_.bytes_written += bytes;
   ledger_.policy().note_write(bytes, level, clock_.steady_ns());
-  if (buffer_.is_empty()) level_max_ = Level::trace;
 }
 
 std::error_code RotatingFileSink::note_write_failure(std::error_code error) {

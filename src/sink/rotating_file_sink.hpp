@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
@@ -17,6 +18,7 @@
 #include <lathe/options.hpp>
 #include <lathe/sink.hpp>
 
+#include "core/journaled_sink.hpp"
 #include "core/pattern.hpp"
 #include "core/rotation.hpp"
 #include "core/rotation_schedule.hpp"
@@ -32,6 +34,7 @@
 #include "sink/sync_ledger.hpp"
 #include "sink/turn.hpp"
 #include "sink/upkeep.hpp"
+#include "sink/write_journal.hpp"
 
 namespace lathe {
 
@@ -48,7 +51,7 @@ namespace lathe {
 // Cost:      write(): Pattern::render and a few instructions for each record
 // Tested by: RotatingFileSinkTest, RotatingFileSinkOpenTest, RotatingFileSinkSyncTest,
 //            RotatingFileSinkFaultTest, RotatingFileSinkTimeTest, SharedFileTest
-class RotatingFileSink final : public Sink {
+class RotatingFileSink final : public Sink, public JournaledSink {
  public:
   // How often the active name is compared with our file. One stat a second costs nothing, and
   // bounds what a program that moves the file away can lose sight of.
@@ -79,6 +82,13 @@ class RotatingFileSink final : public Sink {
   std::uint64_t abandon() override;
   [[nodiscard]] SinkStats stats() const override;
 
+  // JournaledSink (rotating_file_recovery.cpp):
+  [[nodiscard]] SinkDescription description() const override;
+  [[nodiscard]] std::uint32_t begin_recovery(FileJournal& journal, const SinkDescription& made_by,
+                                             std::uint64_t pass) override;
+  [[nodiscard]] std::error_code take(std::span<const Record> batch) override;
+  void end_recovery(const std::string& told) override;
+
  private:
   using SyncDone = std::function<void(std::error_code)>;
 
@@ -90,10 +100,12 @@ class RotatingFileSink final : public Sink {
   [[nodiscard]] char* make_room(std::size_t bytes);
   [[nodiscard]] std::error_code drain();
   [[nodiscard]] std::error_code drain_in_turn();
+  [[nodiscard]] WriteResult write_next();
   [[nodiscard]] std::string_view next_bytes();
   [[nodiscard]] bool is_mid_line() const noexcept;
   [[nodiscard]] std::size_t bytes_for_active_file() const;
   void note_written(std::size_t bytes);
+  void note_appended(std::size_t bytes, Level level);
   std::error_code note_write_failure(std::error_code error);
   void note_write_recovery();
   void close_all();
@@ -116,6 +128,10 @@ class RotatingFileSink final : public Sink {
   void switch_to(std::shared_ptr<LogFile> fresh);
   void look_at_path();
 
+  // What an earlier process has left behind (rotating_file_recovery.cpp).
+  void finish_block(FileJournal& journal, FileJournalEntry entry, std::uint32_t process_id);
+  void write_rest(FileJournal& journal, FileJournalEntry& entry, LogFile& file);
+
   // What the janitor and the background thread do (rotating_file_upkeep.cpp).
   void post_retire(const std::shared_ptr<LogFile>& file);
   void post_upkeep();
@@ -135,6 +151,7 @@ class RotatingFileSink final : public Sink {
   const Clock& clock_;
 
   // Backend thread only.
+  Level level_min_;
   Pattern pattern_;
   FileFrame frame_;
   RotationSchedule schedule_;
@@ -146,6 +163,7 @@ class RotatingFileSink final : public Sink {
   HostPort port_;
   HookRunner hooks_;
   RecordBuffer buffer_;
+  WriteJournal journal_;
   Level level_max_ = Level::trace;  // of the records in buffer_
   std::string header_rest_;         // of a header that is begun
   SinkStats stats_;
@@ -160,6 +178,10 @@ class RotatingFileSink final : public Sink {
   bool is_preparing_ = false;           // a next file is being made
   bool is_sync_posted_ = false;         // at most one at a time
   std::vector<SyncDone> sync_waiters_;  // for the sync after that one
+
+  std::optional<Pattern> own_pattern_;  // while pattern_ is that of another process
+  std::size_t skip_bytes_ = 0;          // of the next line: they are in the file already
+  std::vector<std::string> told_;       // before there was a host to tell it to
 
   std::shared_ptr<const UpkeepPlan> upkeep_plan_;  // null if there is nothing to keep up
   bool is_upkeep_posted_ = false;                  // at most one at a time

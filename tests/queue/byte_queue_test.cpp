@@ -15,7 +15,12 @@
 namespace lathe {
 namespace {
 
-static_assert(alignof(ByteQueue) == 128, "the indices of two queues must not share lines");
+// The indices' block and the queue in it.
+struct OwnedQueue {
+  explicit OwnedQueue(const MirroredMemory& memory) : queue(indices, memory) {}
+  alignas(ByteQueue::kIndexAlignment) std::byte indices[ByteQueue::kIndexBytes];
+  ByteQueue queue;
+};
 
 std::string text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -27,7 +32,8 @@ void push(ByteQueue& queue, std::string_view text) {
 
 TEST(ByteQueueTest, ReadsInOnePieceWhereTheRingWraps) {
   MirroredMemory memory(page_bytes());
-  ByteQueue queue(memory);
+  OwnedQueue owned(memory);
+  ByteQueue& queue = owned.queue;
   const std::string filler(page_bytes() - 100, 'x');
   push(queue, filler);
   queue.release(filler.size());
@@ -44,7 +50,8 @@ TEST(ByteQueueTest, ReadsInOnePieceWhereTheRingWraps) {
 
 TEST(ByteQueueTest, KeepsWhatIsNotReleased) {
   MirroredMemory memory(page_bytes());
-  ByteQueue queue(memory);
+  OwnedQueue owned(memory);
+  ByteQueue& queue = owned.queue;
   push(queue, "one two three");
   queue.release(4);
   EXPECT_EQ(text_of(queue.readable()), "two three");
@@ -53,7 +60,8 @@ TEST(ByteQueueTest, KeepsWhatIsNotReleased) {
 
 TEST(ByteQueueTest, HasRoomForAllButOneByte) {
   MirroredMemory memory(page_bytes());
-  ByteQueue queue(memory);
+  OwnedQueue owned(memory);
+  ByteQueue& queue = owned.queue;
   EXPECT_EQ(queue.room_bytes(), page_bytes() - 1);
   push(queue, "abc");
   EXPECT_EQ(queue.room_bytes(), page_bytes() - 4);
@@ -63,7 +71,8 @@ TEST(ByteQueueTest, HasRoomForAllButOneByte) {
 
 TEST(ByteQueueTest, EdgesQAndPCarryEveryByteInOrder) {
   MirroredMemory memory(page_bytes());
-  ByteQueue queue(memory);
+  OwnedQueue owned(memory);
+  ByteQueue& queue = owned.queue;
   constexpr std::uint64_t kNumbers = 300'000;
   std::thread producer([&] {
     std::mt19937 random(7);

@@ -12,7 +12,7 @@
 namespace lathe {
 namespace {
 
-void decode_nothing(const std::byte*, fmt::string_view, fmt::memory_buffer&) {}
+void decode_nothing(const std::byte*, const std::byte*, fmt::string_view, fmt::memory_buffer&) {}
 
 TEST(SiteRegistryTest, GivesOnePlaceOneNumber) {
   SiteRegistry& registry = SiteRegistry::instance();

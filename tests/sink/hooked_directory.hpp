@@ -64,6 +64,7 @@ class HookedDirectory final : public Directory {
   bool is_open_somewhere(const std::string& name) override {
     return inner_->is_open_somewhere(name);
   }
+  StatusResult identity() override { return inner_->identity(); }
   std::optional<std::uint64_t> free_bytes() override { return inner_->free_bytes(); }
 
  private:
@@ -76,6 +77,7 @@ class HookedDirectory final : public Directory {
       before_("read " + name_);
       return inner_->read(out);
     }
+    std::error_code seek(std::uint64_t offset) override { return inner_->seek(offset); }
     StatusResult status() override { return inner_->status(); }
 
    private:

@@ -148,6 +148,12 @@ class FakeSource final : public SourceFile {
     return {.read_bytes = taken};
   }
 
+  std::error_code seek(std::uint64_t offset) override {
+    const FakeVerdict verdict = state_->enter(Call::seek, "seek " + name_);
+    if (!verdict.error) read_bytes_ = offset;
+    return verdict.error;
+  }
+
   StatusResult status() override {
     const FakeVerdict verdict = state_->enter(Call::source_status, "fstat-source " + name_);
     if (verdict.error) return {.error = verdict.error};
@@ -252,6 +258,14 @@ class FakeDirectory final : public Directory {
     ListResult result;
     for (const auto& [name, ignored] : entries()) result.names.push_back(name);
     return result;
+  }
+
+  StatusResult identity() override {
+    const FakeVerdict verdict = state_->enter(Call::identity, "fstat-directory");
+    if (verdict.error) return {.error = verdict.error};
+    return {.status = {.kind = FileKind::directory,
+                       .device = 1,
+                       .inode = std::hash<std::string>{}(path_)}};
   }
 
   StatusResult status(const std::string& name) override {

@@ -52,6 +52,8 @@ enum class Call : std::uint8_t {
   attributes,
   read,
   source_status,
+  seek,
+  identity,
 };
 
 // What a name stands for, and what of it survives a power cut.

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+
+#include "engine/recovery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "engine/spool_reader.hpp"
+#include "engine/spool_records.hpp"
+
+namespace lathe {
+namespace {
+
+using Readers = std::vector<std::unique_ptr<SpoolReader>>;
+
+// Files that never got their name: their process was killed while it made them.
+void remove_unfinished(const std::string& directory) {
+  const std::string prefix = fmt::format(".{}{}-", kSpoolPrefix, current_user_id());
+  for (const std::string& name : list_spools(directory, prefix).names) {
+    SpoolFile::Opened opened = SpoolFile::open_dead(directory, name);
+    if (!opened.error) (void)opened.file.front().remove();  // the next start tries again
+  }
+}
+
+// Whose processes are gone, the oldest first. Those that cannot be read are told, and counted.
+Readers open_dead_spools(const std::string& directory, const TellRecovery& tell,
+                         std::uint64_t& unreadable) {
+  remove_unfinished(directory);
+  Readers readers;
+  const std::string prefix = fmt::format("{}{}-", kSpoolPrefix, current_user_id());
+  for (const std::string& name : list_spools(directory, prefix).names) {
+    if (!name.ends_with(kSpoolSuffix)) continue;
+    SpoolFile::Opened opened = SpoolFile::open_dead(directory, name);
+    if (opened.error) continue;  // its process lives, or it is none of ours
+    try {
+      readers.push_back(std::make_unique<SpoolReader>(std::move(opened.file.front())));
+    } catch (const std::exception& error) {
+      ++unreadable;
+      tell(fmt::format("cannot recover from a spool, which is kept: {}", error.what()));
+    }
+  }
+  std::sort(readers.begin(), readers.end(),
+            [](const auto& a, const auto& b) { return a->created_ns() < b->created_ns(); });
+  return readers;
+}
+
+// Returns the number of records. Throws with what could not be done.
+std::uint64_t recover_part(SpoolReader& reader, const SpoolSink& part, JournaledSink& sink) {
+  SpoolRecords records(reader);
+  if (const std::size_t count = records.count_unreadable(0); count != 0) {
+    throw SpoolError(
+        fmt::format("{}: {} deferred records need the program that made them, and "
+                    "this is another build",
+                    reader.path(), count));
+  }
+  const std::uint32_t first = sink.begin_recovery(*part.journal, part.description, records.pass());
+  std::error_code error;
+  std::size_t at = std::min<std::size_t>(first, records.size());
+  while (!error) {
+    const std::span<const Record> batch = records.batch(at);
+    if (batch.empty()) break;
+    error = sink.take(batch);
+    at += batch.size();
+  }
+  const std::uint64_t count = at - first;
+  sink.end_recovery(error || count == 0
+                        ? std::string()
+                        : fmt::format("wrote {} records that process {} had left in its queues",
+                                      count, reader.process_id()));
+  if (error) throw std::system_error(error, reader.path() + ": cannot write its records");
+  part.journal->settle();
+  return count;
+}
+
+bool is_all_settled(SpoolReader& reader) {
+  return std::all_of(reader.sinks().begin(), reader.sinks().end(),
+                     [](const SpoolSink& sink) { return sink.journal->is_settled(); });
+}
+
+bool is_same_file(const SinkDescription& a, const SinkDescription& b) {
+  return a.directory_device == b.directory_device && a.directory_inode == b.directory_inode &&
+         a.name == b.name;
+}
+
+}  // namespace
+
+std::uint64_t recover_file(JournaledSink& sink, const std::string& directory,
+                           const TellRecovery& tell) {
+  std::uint64_t count = 0;
+  std::uint64_t unreadable = 0;
+  try {
+    const SinkDescription own = sink.description();
+    for (const auto& reader : open_dead_spools(directory, tell, unreadable)) {
+      for (const SpoolSink& part : reader->sinks()) {
+        if (part.journal->is_settled() || !is_same_file(part.description, own)) continue;
+        count += recover_part(*reader, part, sink);
+      }
+      if (is_all_settled(*reader)) (void)reader->remove();  // the next start tries again
+    }
+  } catch (const std::exception& error) {
+    // Younger spools wait, too: their records come after these.
+    tell(fmt::format("cannot recover what another process has left, which is kept: {}",
+                     error.what()));
+  }
+  return count;
+}
+
+RecoveryReport recover_all(const std::string& directory, const OpenSink& open,
+                           const TellRecovery& tell) {
+  RecoveryReport report;
+  for (const auto& reader : open_dead_spools(directory, tell, report.kept)) {
+    for (const SpoolSink& part : reader->sinks()) {
+      if (part.journal->is_settled()) continue;
+      try {
+        open(part.description, [&](JournaledSink& sink) {
+          report.records += recover_part(*reader, part, sink);
+          ++report.files;
+        });
+      } catch (const std::exception& error) {
+        tell(fmt::format("{}: {}", part.description.path, error.what()));
+      }
+    }
+    const bool is_done = is_all_settled(*reader);
+    if (!is_done || reader->remove()) ++report.kept;
+  }
+  return report;
+}
+
+}  // namespace lathe

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// QueueMemory: where a producer's queue lives, of its own or in a spool.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "os/memory.hpp"
+#include "os/spool_file.hpp"
+#include "queue/byte_queue.hpp"
+
+namespace lathe {
+
+class Spool;
+
+// Threads: thread-compatible
+class QueueMemory {
+ public:
+  // What has no number in a spool; see PassLog.
+  static constexpr std::uint32_t kNoChunk = UINT32_MAX;
+
+  // Memory that ends with the process. Throws std::system_error or std::bad_alloc.
+  explicit QueueMemory(std::size_t ring_bytes)
+      : own_index_(std::make_unique<IndexBlock>()), ring_(ring_bytes) {}
+
+  // A chunk of a spool: its first page, and the ring behind it.
+  QueueMemory(std::shared_ptr<Spool> spool, std::uint32_t chunk, SharedPages first_page,
+              MirroredMemory ring)
+      : spool_(std::move(spool)),
+        chunk_(chunk),
+        first_page_(std::move(first_page)),
+        ring_(std::move(ring)) {}
+
+  QueueMemory(QueueMemory&&) = default;
+  QueueMemory& operator=(QueueMemory&&) = delete;
+  ~QueueMemory();
+
+  [[nodiscard]] std::byte* index_block() const noexcept {
+    return own_index_ != nullptr ? own_index_->bytes.data() : first_page_.data();
+  }
+  [[nodiscard]] const MirroredMemory& ring() const noexcept { return ring_; }
+  [[nodiscard]] std::uint32_t chunk() const noexcept { return chunk_; }
+
+  // Notes whose queue it is from now on, for whoever reads the spool. `name` is cut to fit.
+  void set_owner(std::uint64_t serial, std::uint32_t thread_id, const std::string& name) noexcept;
+
+ private:
+  struct alignas(ByteQueue::kIndexAlignment) IndexBlock {
+    std::array<std::byte, ByteQueue::kIndexBytes> bytes;
+  };
+
+  std::shared_ptr<Spool> spool_;  // null: memory of its own
+  std::uint32_t chunk_ = kNoChunk;
+  std::unique_ptr<IndexBlock> own_index_;
+  SharedPages first_page_;
+  MirroredMemory ring_;
+};
+
+}  // namespace lathe

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// WriteJournal: how RotatingFileSink notes what it is about to write.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/file_journal.hpp"
+#include "sink/log_place.hpp"
+#include "sink/record_buffer.hpp"
+
+namespace lathe {
+
+// Between two writes, the journal says how many records are in the file. Before a write, it says
+// also what is to be written where; whoever finds that compares the file with it.
+//
+// Without a journal, nothing of this does anything.
+//
+// Threads:   backend thread only
+// Lifetime:  the journal outlives its use
+// Tested by: FileRecoveryTest
+class WriteJournal {
+ public:
+  // From now on; null for none. Only while the buffer is empty.
+  void use(FileJournal* journal, RecordBuffer& buffer) noexcept;
+
+  [[nodiscard]] BatchPlace place() const noexcept {
+    return journal_ == nullptr ? BatchPlace{} : journal_->place();
+  }
+
+  // `bytes` is the front of the buffer. Returns how many of them may be written at once.
+  [[nodiscard]] std::size_t before_write(const RecordBuffer& buffer, std::size_t bytes,
+                                         const LogFile& file) noexcept;
+
+  // What was written is consumed.
+  void after_write(const RecordBuffer& buffer) noexcept;
+
+ private:
+  [[nodiscard]] FileJournalEntry entry_at(const RecordBuffer& buffer,
+                                          std::size_t bytes) const noexcept;
+
+  FileJournal* journal_ = nullptr;
+};
+
+}  // namespace lathe
