@@ -219,10 +219,9 @@ void SpoolReader::read_producer(std::uint32_t number, const SpoolChunk& chunk) {
   if (chunk.bytes < 2 * page) refuse("is damaged: a queue has no room");
   SpoolProducer producer;
   producer.chunk = number;
-  producer.first_page = file_.map(chunk.offset, page);
-  producer.ring = std::make_unique<MirroredMemory>(file_.descriptor(), chunk.offset + page,
+  producer.ring = std::make_unique<MirroredMemory>(file_.descriptor(), chunk.offset,
                                                    static_cast<std::size_t>(chunk.bytes - page));
-  ByteQueue queue(ByteQueue::Existing{}, producer.first_page.data(), *producer.ring);
+  ByteQueue queue(ByteQueue::Existing{}, producer.ring->first_page(), *producer.ring);
   if (!queue.is_sound()) refuse("is damaged: a queue's indices are not within it");
   producer.readable = queue.readable();
   if (!producer.readable.empty()) {
@@ -230,7 +229,7 @@ void SpoolReader::read_producer(std::uint32_t number, const SpoolChunk& chunk) {
   }
   check_records(producer);
   ProducerNote note{};
-  std::memcpy(&note, producer.first_page.data() + kProducerNoteOffset, sizeof(note));
+  std::memcpy(&note, producer.ring->first_page() + kProducerNoteOffset, sizeof(note));
   note.thread_name.back() = '\0';
   producer.serial = note.serial;
   producer.thread_name = note.thread_name.data();

@@ -49,7 +49,6 @@ struct SpoolProducer {
   std::uint64_t serial = 0;
   std::string thread_name;
   ThreadInfo thread;
-  SharedPages first_page;
   std::unique_ptr<MirroredMemory> ring;
   std::span<const std::byte> readable;  // whole records
   std::uint32_t front_offset = 0;       // of readable, in the ring

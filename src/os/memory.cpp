@@ -36,16 +36,18 @@ void prefault(std::byte* data, std::size_t bytes) noexcept {
   }
 }
 
-// Maps a part of a file at `base` and once more behind. Returns 0 or an errno.
-int map_file_twice(std::byte* base, std::size_t bytes, int file, std::uint64_t offset) noexcept {
+// Maps a part of a file at `base`. Returns 0 or an errno.
+int map_file(std::byte* base, std::size_t bytes, int file, std::uint64_t offset) noexcept {
   constexpr int kProtection = PROT_READ | PROT_WRITE;
   constexpr int kFlags = MAP_SHARED | MAP_FIXED | MAP_POPULATE;
-  for (std::byte* half : {base, base + bytes}) {
-    if (::mmap(half, bytes, kProtection, kFlags, file, static_cast<off_t>(offset)) == MAP_FAILED) {
-      return errno;
-    }
-  }
-  return 0;
+  const void* mapped = ::mmap(base, bytes, kProtection, kFlags, file, static_cast<off_t>(offset));
+  return mapped == MAP_FAILED ? errno : 0;
+}
+
+// The same, and once more behind.
+int map_file_twice(std::byte* base, std::size_t bytes, int file, std::uint64_t offset) noexcept {
+  const int error = map_file(base, bytes, file, offset);
+  return error != 0 ? error : map_file(base + bytes, bytes, file, offset);
 }
 
 // The second way, where mremap refuses: a file in memory, mapped twice. Returns 0 or an errno.
@@ -86,34 +88,40 @@ MirroredMemory::MirroredMemory(std::size_t bytes) : size_(bytes) {
 }
 
 MirroredMemory::MirroredMemory(int descriptor, std::uint64_t offset, std::size_t bytes)
-    : size_(bytes) {
+    : size_(bytes), first_bytes_(page_bytes()) {
   reserve();
-  if (const int error = map_file_twice(data_, bytes, descriptor, offset); error != 0) {
+  int error = map_file(first_page(), first_bytes_, descriptor, offset);
+  if (error == 0) error = map_file_twice(data_, bytes, descriptor, offset + first_bytes_);
+  if (error != 0) {
     unmap();
     throw_errno(error, "mirrored memory: map");
   }
 }
 
-// The addresses of both halves first, so that nothing of others is replaced.
+// All addresses first, so that nothing of others is replaced.
 void MirroredMemory::reserve() {
-  if (size_ == 0 || size_ % page_bytes() != 0 || size_ > SIZE_MAX / 2) {
+  if (size_ == 0 || size_ % page_bytes() != 0 || size_ > SIZE_MAX / 4) {
     throw_errno(EINVAL, "mirrored memory: not a multiple of the page size");
   }
-  void* base = ::mmap(nullptr, 2 * size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* base =
+      ::mmap(nullptr, first_bytes_ + 2 * size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED) throw_errno(errno, "mirrored memory: reserve addresses");
-  data_ = static_cast<std::byte*>(base);
+  data_ = static_cast<std::byte*>(base) + first_bytes_;
 }
 
 MirroredMemory::~MirroredMemory() { unmap(); }
 
 MirroredMemory::MirroredMemory(MirroredMemory&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      first_bytes_(std::exchange(other.first_bytes_, 0)) {}
 
 MirroredMemory& MirroredMemory::operator=(MirroredMemory&& other) noexcept {
   if (this != &other) {
     unmap();
     data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
+    first_bytes_ = std::exchange(other.first_bytes_, 0);
   }
   return *this;
 }
@@ -122,7 +130,7 @@ void MirroredMemory::unmap() noexcept {
   if (data_ == nullptr) return;
   // Fails only for addresses that were never mapped, or when splitting a mapping exceeds the
   // kernel's limit of mappings; a leak of addresses then, nothing worse.
-  [[maybe_unused]] const int result = ::munmap(data_, 2 * size_);
+  [[maybe_unused]] const int result = ::munmap(first_page(), first_bytes_ + 2 * size_);
   assert(result == 0);
   data_ = nullptr;
 }

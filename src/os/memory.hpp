@@ -31,8 +31,9 @@ class MirroredMemory {
   // `bytes` must be a multiple of page_bytes() and not zero, else EINVAL is thrown.
   explicit MirroredMemory(std::size_t bytes);
 
-  // The same of pages of a file: [offset, offset + bytes), both multiples of page_bytes() and
-  // within the file.
+  // The same of pages of a file: a page that is mapped once, just before data(), and `bytes` behind
+  // it. So the distance between the two is the same for every process that maps them. The page is
+  // at `offset` in the file, a multiple of page_bytes(); all of it must be within the file.
   MirroredMemory(int descriptor, std::uint64_t offset, std::size_t bytes);
   ~MirroredMemory();
 
@@ -40,6 +41,7 @@ class MirroredMemory {
   MirroredMemory& operator=(MirroredMemory&& other) noexcept;
 
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  [[nodiscard]] std::byte* first_page() const noexcept { return data_ - first_bytes_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }  // of one half, in bytes
 
  private:
@@ -48,6 +50,7 @@ class MirroredMemory {
 
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+  std::size_t first_bytes_ = 0;  // of the page before data_, if there is one
 };
 
 }  // namespace lathe

@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "os/memory.hpp"
-#include "os/spool_file.hpp"
 #include "queue/byte_queue.hpp"
 
 namespace lathe {
@@ -28,20 +28,16 @@ class QueueMemory {
   explicit QueueMemory(std::size_t ring_bytes)
       : own_index_(std::make_unique<IndexBlock>()), ring_(ring_bytes) {}
 
-  // A chunk of a spool: its first page, and the ring behind it.
-  QueueMemory(std::shared_ptr<Spool> spool, std::uint32_t chunk, SharedPages first_page,
-              MirroredMemory ring)
-      : spool_(std::move(spool)),
-        chunk_(chunk),
-        first_page_(std::move(first_page)),
-        ring_(std::move(ring)) {}
+  // A chunk of a spool: a page, and the ring behind it.
+  QueueMemory(std::shared_ptr<Spool> spool, std::uint32_t chunk, MirroredMemory ring)
+      : spool_(std::move(spool)), chunk_(chunk), ring_(std::move(ring)) {}
 
   QueueMemory(QueueMemory&&) = default;
   QueueMemory& operator=(QueueMemory&&) = delete;
   ~QueueMemory();
 
   [[nodiscard]] std::byte* index_block() const noexcept {
-    return own_index_ != nullptr ? own_index_->bytes.data() : first_page_.data();
+    return own_index_ != nullptr ? own_index_->bytes.data() : ring_.first_page();
   }
   [[nodiscard]] const MirroredMemory& ring() const noexcept { return ring_; }
   [[nodiscard]] std::uint32_t chunk() const noexcept { return chunk_; }
@@ -57,7 +53,6 @@ class QueueMemory {
   std::shared_ptr<Spool> spool_;  // null: memory of its own
   std::uint32_t chunk_ = kNoChunk;
   std::unique_ptr<IndexBlock> own_index_;
-  SharedPages first_page_;
   MirroredMemory ring_;
 };
 

@@ -97,10 +97,9 @@ QueueMemory Spool::add_producer(std::size_t ring_bytes) {
     chunk = add_chunk(ChunkKind::producer, page_bytes() + ring_bytes);
     free_producers_.reserve(chunk + std::size_t{1});  // so that freeing needs no memory
   }
-  const std::uint64_t offset = header().chunks[chunk].offset;
   try {
-    return {shared_from_this(), chunk, file_.map(offset, page_bytes()),
-            MirroredMemory(file_.descriptor(), offset + page_bytes(), ring_bytes)};
+    return {shared_from_this(), chunk,
+            MirroredMemory(file_.descriptor(), header().chunks[chunk].offset, ring_bytes)};
   } catch (...) {
     free_producers_.push_back(chunk);
     throw;
@@ -241,7 +240,7 @@ void QueueMemory::set_owner(std::uint64_t serial, std::uint32_t thread_id,
   ProducerNote note{.serial = serial, .thread_id = thread_id, .thread_name = {}};
   std::copy_n(name.data(), std::min(name.size(), note.thread_name.size() - 1),
               note.thread_name.begin());
-  std::memcpy(first_page_.data() + kProducerNoteOffset, &note, sizeof(note));
+  std::memcpy(ring_.first_page() + kProducerNoteOffset, &note, sizeof(note));
 }
 
 }  // namespace lathe
