@@ -8,11 +8,15 @@
 
 #include <lathe/global.hpp>
 #include <lathe/prune.hpp>
+#include <lathe/recover.hpp>
 #include <lathe/sinks.hpp>
 
+#include "engine/recovery.hpp"
 #include "os/clock.hpp"
 #include "os/output_stream.hpp"
 #include "os/posix_file_system.hpp"
+#include "os/spool_file.hpp"
+#include "queue/spool_layout.hpp"
 #include "sink/console_sink.hpp"
 #include "sink/manual_prune.hpp"
 #include "sink/rotating_file_sink.hpp"
@@ -35,6 +39,33 @@ PruneReport prune_backups(const std::string& path, const RetentionOptions& reten
                           const NamingOptions& naming, bool dry_run) {
   PosixFileSystem file_system;
   return prune_by_hand(path, retention, naming, dry_run, file_system, system_clock());
+}
+
+RecoverReport recover_spools(const std::string& directory) {
+  RecoverReport report;
+  const SpoolNames listed = list_spools(directory, kSpoolPrefix);
+  if (listed.error) throw std::system_error(listed.error, directory + ": cannot read it");
+  PosixFileSystem file_system;
+  const OpenSink open = [&](const SinkDescription& made_by,
+                            const std::function<void(JournaledSink&)>& use) {
+    RotatingFileSink sink(
+        {.path = made_by.path,
+         .rotation = {.size_bytes_max = 0},
+         .retention = {.count_max = 0},
+         .pattern = made_by.pattern,
+         .ownership = made_by.is_shared ? Ownership::shared : Ownership::exclusive},
+        file_system, system_clock());
+    use(sink);
+    if (const std::error_code error = sink.sync()) {
+      report.errors.push_back(made_by.path + ": cannot sync it: " + error.message());
+    }
+  };
+  const RecoveryReport done =
+      recover_all(directory, open, [&](const std::string& text) { report.errors.push_back(text); });
+  report.records_written = done.records;
+  report.files_written = done.files;
+  report.spools_kept = done.kept;
+  return report;
 }
 
 void start(RotatingFileOptions file, BackendOptions options) {

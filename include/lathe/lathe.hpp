@@ -12,6 +12,7 @@
 #include <lathe/options.hpp>    // IWYU pragma: export
 #include <lathe/prune.hpp>      // IWYU pragma: export
 #include <lathe/record.hpp>     // IWYU pragma: export
+#include <lathe/recover.hpp>    // IWYU pragma: export
 #include <lathe/sink.hpp>       // IWYU pragma: export
 #include <lathe/sinks.hpp>      // IWYU pragma: export
 #include <lathe/stats.hpp>      // IWYU pragma: export

@@ -175,6 +175,8 @@ void check_options(const BackendOptions& options) {
   require(std::has_single_bit(options.queue_bytes) && options.queue_bytes >= 4 * KiB &&
               options.queue_bytes <= 1 * GiB,
           "queue_bytes", "must be a power of two from 4 KiB to 1 GiB");
+  require(!options.crash_safe || !options.spool_directory.empty(), "spool_directory",
+          "must name a directory");
   check_enum(options.overflow, Overflow::shed, "overflow");
   check_not_negative(options.block_for, "block_for");
   require(options.shed_below < Level::off, "shed_below", "must be a level that a record can have");

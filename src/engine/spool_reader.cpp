@@ -126,6 +126,7 @@ void SpoolReader::read_notes(const SharedPages& pages) {
       refuse("is damaged: a note is too long");
     const std::span<const std::byte> payload(pages.data() + at + sizeof(note),
                                              note.bytes - sizeof(note));
+    if (note_checksum(payload) != note.checksum) refuse("is damaged: a note is not as it was made");
     switch (note.kind) {
       case NoteKind::site:
         read_site(payload);

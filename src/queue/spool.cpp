@@ -173,15 +173,18 @@ void Spool::add_note(NoteKind kind, std::span<const std::byte> fixed,
   for (const std::string_view text : texts) bytes += text.size();
   if (bytes > std::numeric_limits<std::uint32_t>::max() / 2) throw std::bad_alloc();
   std::byte* out = reserve_note(round_up_8(bytes));
-  const NoteHeader note{.bytes = static_cast<std::uint32_t>(bytes), .kind = kind};
-  std::memcpy(out, &note, sizeof(note));
-  out += sizeof(note);
+  std::byte* const begin = out;
+  out += sizeof(NoteHeader);
   std::memcpy(out, fixed.data(), fixed.size());
   out += fixed.size();
   for (const std::string_view text : texts) {
     if (!text.empty()) std::memcpy(out, text.data(), text.size());
     out += text.size();
   }
+  const NoteHeader note{.bytes = static_cast<std::uint32_t>(bytes),
+                        .kind = kind,
+                        .checksum = note_checksum({begin + sizeof(NoteHeader), out})};
+  std::memcpy(begin, &note, sizeof(note));
   auto& used = reinterpret_cast<NotesHeader*>(notes_.data())->used_bytes;
   used.store(used.load(std::memory_order_relaxed) + round_up_8(bytes),  // our own
              std::memory_order_release);                                // R:O

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "queue/byte_queue.hpp"
 
@@ -86,7 +87,17 @@ enum class NoteKind : std::uint32_t { site, logger, sink };
 struct NoteHeader {
   std::uint32_t bytes;  // with this header, without padding
   NoteKind kind;
+  std::uint64_t checksum;  // of what follows: it names code that will be called
 };
+
+// FNV-1a: finds damage, not intent; whoever may write the file may do all that we may.
+[[nodiscard]] constexpr std::uint64_t note_checksum(std::span<const std::byte> bytes) noexcept {
+  std::uint64_t sum = 0xcbf29ce484222325;
+  for (const std::byte each : bytes) {
+    sum = (sum ^ static_cast<std::uint64_t>(each)) * 0x100000001b3;
+  }
+  return sum;
+}
 
 // The payload of a note is one of these and then its texts, one behind the other.
 struct SiteNote {

@@ -27,6 +27,9 @@ line is; a line of more than 64 MiB goes through in pieces.
 seconds that divide a day, or whole days. --daily takes times as in
 '06:00,18:30', --weekly as in 'mon 06:00,fri 18:30'. An empty file is kept.
 
+Lines that were read are written even if the process is killed: by the next
+'lathe pipe' of that PATH, or by 'lathe recover'. Until then they are in --spool.
+
 Ends at the end of input, when all backups are packed (it waits a minute at
 most). SIGTERM and SIGINT: writes what lies in the pipe at that moment, syncs,
 and ends with status 0. SIGHUP: rotates. When the disk is full it waits, and
@@ -50,6 +53,7 @@ struct PipeTexts {
   std::string sync = "1s";
   std::string queue = "1M";
   std::optional<std::string> mode;
+  std::string spool = "/dev/shm";
   bool shared = false;
   std::string pattern = "{time:%Y-%m-%d %H:%M:%S.%6f} {message}";
   bool raw = false;
@@ -91,6 +95,10 @@ void add_file_options(CLI::App& pipe, PipeTexts& texts) {
       ->default_str("0640");
   pipe.add_option("--sync", texts.sync, "Sync this long after a line, 'every' batch, or 'never'")
       ->type_name("WHEN")
+      ->capture_default_str();
+  pipe.add_option("--spool", texts.spool, "Where lines survive a SIGKILL, or 'never'")
+      ->type_name("DIR")
+      ->envname("LATHE_SPOOL")
       ->capture_default_str();
   pipe.add_option("--queue", texts.queue, "Memory before the disk, a power of two from 4K")
       ->type_name("SIZE")
@@ -143,6 +151,13 @@ BackendOptions backend_options(const PipeTexts& texts) {
   const std::uint64_t queue_bytes = backend.queue_bytes;
   if ((queue_bytes & (queue_bytes - 1)) != 0 || queue_bytes < 4 * KiB || queue_bytes > 1 * GiB) {
     throw ArgumentError("--queue", texts.queue, "is not a power of two from 4K to 1G");
+  }
+  if (texts.spool.empty()) {
+    throw ArgumentError("--spool", texts.spool, "is no directory");
+  }
+  backend.crash_safe = texts.spool != "never";
+  if (backend.crash_safe) {
+    backend.spool_directory = texts.spool;
   }
   return backend;
 }

@@ -3,6 +3,7 @@
 the log again: nothing is lost, nothing is doubled, and nothing is left lying about."""
 
 import collections
+import os
 import shutil
 import signal
 
@@ -33,13 +34,15 @@ class CrashCase(OutsideCase):
         self.runs += 1
         self.path = self.folder / str(self.runs) / "app.log"
         self.path.parent.mkdir()
+        self.fed = [b"".join(content for _, content in scenario.planted)]
         for name, content in scenario.planted:
             (self.path.parent / name).write_bytes(content)
         return b"".join(content for _, content in scenario.planted)
 
     def crash(self, scenario, before, point):
         """Kills a run. All is there that was before, and of what was fed as much as was seen in the
-        file, or more: a gapless beginning. Returns what the log holds."""
+        file, or more: a gapless beginning. What an earlier run had read and not written may have
+        come in between. Returns what the log holds."""
         seen, status = run_traced(self.path, scenario.options, scenario.fed, self.log, point.name,
                                   point)
         # Not killed: its threads have shared their work in another way than in the first run.
@@ -47,15 +50,31 @@ class CrashCase(OutsideCase):
         if status:
             self.covered |= died_at(self.log)
         held = read_log(self.path)  # unpacks all: no half file has a final name
-        self.assert_same_bytes(held, (before + b"".join(scenario.fed))[:len(held)])
-        self.assertGreaterEqual(len(held), len(before + b"".join(scenario.fed[:seen])))
+        self.assert_same_bytes(held[:len(before)], before)
+        self.fed.append(b"".join(scenario.fed))
+        found = self.assert_beginnings(held)
+        self.assertGreaterEqual(found, len(b"".join(scenario.fed[:seen])))
         return held
+
+    def assert_beginnings(self, held):
+        """The log is the beginnings, however long, of what was fed to one run after the other.
+        Returns the length of the last."""
+        at = found = 0
+        for fed in self.fed:
+            found = len(os.path.commonprefix([held[at:], fed]))
+            at += found
+        self.assertEqual(held[at:], b"")
+        return found
 
     def recover(self, scenario, held):
         """Opens the log again and writes on. Nothing but the log is there then."""
         more = b"".join(lines(3, "more", LINE_BYTES))
-        self.assertEqual(self.run_pipe(*scenario.options, data=more), "")
-        self.assert_same_bytes(read_log(self.path), held + more)
+        said = self.run_pipe(*scenario.options, data=more)
+        self.assertRegex(said, r"\A(lathe: \S+ wrote \d+ records that process \d+ had left [^\n]+\n)*\Z")
+        self.fed.append(more)
+        whole = read_log(self.path)
+        self.assert_same_bytes(whole[:len(held)], held)
+        self.assertEqual(self.assert_beginnings(whole), len(more))
         names = {file.name for file in self.path.parent.iterdir()}
         backups = names - {"app.log", ".app.log.lock", ".app.log.upkeep"}
         forms = {".gz"} if "--gzip" in scenario.options else {None}
@@ -106,7 +125,7 @@ class RotationCrashTest(CrashCase):
     def test_at_the_calls_of_a_rotation(self):
         # More rotations than the dynamic linker closes files at the start: so the janitor's calls
         # come to numbers that no other thread has had.
-        self.sweep(Scenario(ROTATING, lines(26, bytes_min=LINE_BYTES)), BY_DIRECTORY + BY_FILE, {
+        self.sweep(Scenario(ROTATING, lines(60, bytes_min=LINE_BYTES)), BY_DIRECTORY + BY_FILE, {
             "renameat2 app.log app.log.S", "renameat2 .app.log.next app.log",
             "openat .app.log.next", "unlinkat .app.log.next", "fsync .", "fdatasync app.log.S",
             "close app.log.S", "write app.log", "newfstatat app.log"})

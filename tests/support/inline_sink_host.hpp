@@ -40,6 +40,9 @@ class InlineSinkHost final : public SinkHost {
     rotation_times_.push_back(duration);
   }
 
+  FileJournal* journal(JournaledSink&) override { return journal_; }
+  void set_journal(FileJournal* journal) { journal_ = journal; }
+
   // Runs the oldest work, as the janitor would, and keeps its completion. False if there is none.
   bool run_work() {
     if (works_.empty()) return false;
@@ -96,6 +99,7 @@ class InlineSinkHost final : public SinkHost {
   }
 
  private:
+  FileJournal* journal_ = nullptr;
   Mode mode_;
   bool is_running_ = false;
   std::deque<Work> works_;

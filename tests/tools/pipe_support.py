@@ -15,6 +15,10 @@ import unittest
 BACKUP = re.compile(r"\.(\d{8}_\d{6})(?:\.(\d+))?$")
 WAIT_S = 100  # only ends what hangs: things that take milliseconds, on a machine that may be busy
 
+# What a process that is killed leaves behind; gone with this one.
+spool = tempfile.TemporaryDirectory(prefix="lathe-spool-")
+os.environ["LATHE_SPOOL"] = spool.name
+
 options = argparse.Namespace(lathe="lathe", gib=0)
 
 
