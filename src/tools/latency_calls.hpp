@@ -26,7 +26,8 @@ inline constexpr std::string_view kLoggerName = "latency";
 // The double that a call logs: a new one for each batch, and not a short one. Worked out before the
 // clock starts.
 [[nodiscard]] inline double value_of(std::uint64_t call) noexcept {
-  return 1.1 * static_cast<double>(call / kBatchCalls);
+  const std::uint64_t batch = call / kBatchCalls;
+  return 1.1 * static_cast<double>(batch);
 }
 
 // What is logged: the same number of arguments with either message.

@@ -60,6 +60,7 @@ std::vector<std::string> files_of(const std::string& path) {
   }
   std::sort(backups.begin(), backups.end());
   std::vector<std::string> files;
+  files.reserve(backups.size() + 1);
   for (auto& [place, file] : backups) {
     files.push_back(std::move(file));
   }

@@ -68,8 +68,10 @@ std::string samples_json(const Samples& samples) {
     object.raw(fmt::format("p{}", told.name), ns ? fmt::format("{:.6g}", *ns) : "null");
   }
   object.number("max", max_ns(samples));
+  const std::vector<CurvePoint> curve = curve_of(samples);
   std::vector<std::string> points;
-  for (const CurvePoint& point : curve_of(samples)) {
+  points.reserve(curve.size());
+  for (const CurvePoint& point : curve) {
     points.push_back(fmt::format("[{:.4f}, {:.6g}]", point.nines, point.ns));
   }
   return object.raw("curve", array(points)).json();
@@ -140,6 +142,7 @@ std::string machine_json(const Machine& machine) {
 
 std::string plan_json(const LatencyPlan& plan) {
   std::vector<std::string> cpus;
+  cpus.reserve(plan.cpus.size());
   for (const unsigned cpu : plan.cpus) {
     cpus.push_back(std::to_string(cpu));
   }
@@ -157,10 +160,12 @@ std::string plan_json(const LatencyPlan& plan) {
 
 std::string json_of(const LatencyReport& report) {
   std::vector<std::string> empties;
+  empties.reserve(report.empties.size());
   for (const EmptyReport& empty : report.empties) {
     empties.push_back(empty_json(empty));
   }
   std::vector<std::string> cases;
+  cases.reserve(report.cases.size());
   for (const CaseReport& each : report.cases) {
     cases.push_back(case_json(each));
   }

@@ -88,6 +88,7 @@ std::string style_name(const SectionRow& row) {
 
 std::vector<ChartCurve> curves_of(const std::vector<SectionRow>& rows) {
   std::vector<ChartCurve> curves;
+  curves.reserve(rows.size());
   for (const SectionRow& row : rows) {
     curves.push_back({row.label, style_name(row), curve_of(row.samples)});
   }

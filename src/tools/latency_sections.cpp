@@ -67,6 +67,7 @@ std::vector<Section> sections_of(const LatencyReport& report) {
 std::vector<SectionRow> rows_of(const LatencyReport& report, const Section& section) {
   const Labels labels = labels_of(report.plan);
   std::vector<SectionRow> rows;
+  rows.reserve(report.empties.size() + report.cases.size());
   if (section.of_empty) {
     for (std::size_t i = 0; i < report.empties.size(); ++i) {
       rows.push_back({labels.empties[i], section.of_empty(report.empties[i]), true, i});
@@ -152,6 +153,7 @@ const std::vector<std::string>& count_names() {
 
 std::vector<std::string> count_texts(const Counts& counts) {
   std::vector<std::string> texts;
+  texts.reserve(count_names().size());
   for (const std::uint64_t count :
        {counts.calls, counts.written, counts.dropped, counts.lost, counts.late, counts.bytes,
         counts.rotations, counts.syncs, counts.errors}) {

@@ -67,6 +67,7 @@ class Grid {
 
 std::string section_table(const LatencyReport& report, const Section& section) {
   std::vector<std::string> heads;
+  heads.reserve(kToldPercents.size() + 1);
   for (const ToldPercent& told : kToldPercents) {
     heads.push_back(fmt::format("p{}", told.name));
   }
@@ -74,6 +75,7 @@ std::string section_table(const LatencyReport& report, const Section& section) {
   Grid grid(std::move(heads), kDurationColumns);
   for (const SectionRow& row : rows_of(report, section)) {
     std::vector<std::string> cells;
+    cells.reserve(kToldPercents.size() + 1);
     for (const ToldPercent& told : kToldPercents) {
       const std::optional<double> ns = percentile_ns(row.samples, told);
       cells.push_back(ns ? duration_text(*ns) : "-");
