@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """`lathe latency` and the person at the terminal: the progress line, and being told to stop."""
 
+import json
 import os
 import pty
 import resource
 import select
 import signal
 import subprocess
+import time
 import unittest
 
 import pipe_support
@@ -90,6 +92,31 @@ class StopTest(LatencyCase):
         self.assertEqual(child.returncode, 1)
         self.assertIn("lathe latency: gave up after 10 s without progress\n", said)
         self.assert_nothing_left()
+
+
+class WaitingTest(LatencyCase):
+    def test_calls_that_were_due_while_nothing_ran_are_late(self):
+        """Without a plan of due moments, one call would be slow and the others never made."""
+        stop_s, run_s = 0.5, 2
+        child = subprocess.Popen(
+            self.command("--form", "deferred", "--rate", "5000", "--for", f"{run_s}s", "--json",
+                         "-"),
+            stdout=subprocess.PIPE, text=True)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        wait_for(lambda: list(self.folder.glob("*/latency.log")), "the active file")
+        child.send_signal(signal.SIGSTOP)
+        time.sleep(stop_s)
+        child.send_signal(signal.SIGCONT)
+        out, _ = child.communicate(timeout=120)
+        self.assertEqual(child.returncode, 0)
+        # A quarter of the calls of one measurement were due meanwhile; a tenth of all of them waited
+        # for more than half of that time.
+        case = json.loads(out)["cases"][0]
+        waited_ns = max(case[part]["from_due_ns"]["p90"] for part in ["calls", "batches"])
+        self.assertGreater(waited_ns, stop_s / 2 * 1e9)
+        self.assertLess(max(case[part]["call_ns"]["p50"] for part in ["calls", "batches"]),
+                        waited_ns)
 
 
 class ProgressTest(LatencyCase):
