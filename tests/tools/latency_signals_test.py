@@ -110,8 +110,8 @@ class WaitingTest(LatencyCase):
         child.send_signal(signal.SIGCONT)
         out, _ = child.communicate(timeout=120)
         self.assertEqual(child.returncode, 0)
-        # A quarter of the calls of one measurement were due meanwhile; a tenth of all of them waited
-        # for more than half of that time.
+        # A quarter of the calls of one measurement were due meanwhile; a tenth of all of them
+        # waited for more than half of that time.
         case = json.loads(out)["cases"][0]
         waited_ns = max(case[part]["from_due_ns"]["p90"] for part in ["calls", "batches"])
         self.assertGreater(waited_ns, stop_s / 2 * 1e9)
