@@ -23,7 +23,8 @@ install_missing || no_result "packages are missing"
 
 echo "configuring ${folder#"$root"/}"
 # Benchmarks are none of the tests; -O1 and line numbers take half the time of -O2 -g.
-configure "$folder" -Dbench=disabled -Dbuildtype=plain -Doptimization=1 -Dcpp_args=-g1 || no_result "meson setup failed"
+configure "$folder" -Dbench=disabled -Dbuildtype=plain -Doptimization=1 -Dcpp_args=-g1 ||
+  no_result "meson setup failed"
 echo "building (log: ${folder#"$root"/}/build.log)"
 build "$folder" || no_result "the build failed"
 

@@ -66,7 +66,7 @@ struct SpoolSink {
 //
 // Threads:   thread-compatible
 // Errors:    the constructor throws SpoolError, std::system_error or std::bad_alloc
-// Tested by: SpoolReaderTest
+// Tested by: RecoveryTest
 class SpoolReader {
  public:
   explicit SpoolReader(SpoolFile file);

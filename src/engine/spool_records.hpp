@@ -24,7 +24,7 @@ namespace lathe {
 // Threads:   thread-compatible
 // Lifetime:  the reader outlives it
 // Errors:    the constructor throws SpoolError where queues and pass log contradict each other
-// Tested by: SpoolReaderTest
+// Tested by: RecoveryTest
 class SpoolRecords {
  public:
   static constexpr std::size_t kBatchRecords = 1024;

@@ -50,7 +50,7 @@ class ByteQueue {
   ByteQueue(std::byte* index_block, const MirroredMemory& memory)
       : base_(memory.data()),
         size_bytes_(memory.size()),
-        queue_(::new (index_block)
+        queue_(new (index_block)
                    Queue(memory.size() - 1, BlockAllocator<std::byte>(memory.data()))) {
     static_assert(sizeof(Queue) <= kIndexBytes && alignof(Queue) <= kIndexAlignment);
   }

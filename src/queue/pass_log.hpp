@@ -20,7 +20,7 @@ namespace lathe {
 //
 // Threads: backend thread only
 // Cost:    two stores for each record
-// Tested by: SpoolTest
+// Tested by: RecoveryTest
 class PassLog {
  public:
   PassLog() = default;  // keeps nothing; is_full() is never true

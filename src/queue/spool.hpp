@@ -36,7 +36,7 @@ struct SinkMemory {
 //            remove(), when all is written; otherwise it stays for the next start.
 // Errors:    functions that make something throw std::system_error or std::bad_alloc. Notes that
 //            find no memory are left out: records say "?" then, where they are recovered.
-// Tested by: SpoolTest, SpoolReaderTest
+// Tested by: RecoveryTest
 class Spool final : public SiteObserver, public std::enable_shared_from_this<Spool> {
  public:
   // Makes a spool in `directory` and lists all places of the program in it.

@@ -2,6 +2,7 @@
 
 #include "tools/arguments.hpp"
 
+#include <bit>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -96,6 +97,15 @@ std::uint64_t parse_size(std::string_view option, std::string_view text) {
     throw ArgumentError(option, text, "is larger than any file can be");
   }
   return quantity->number * factor;
+}
+
+std::uint64_t parse_queue_size(std::string_view option, std::string_view text) {
+  const std::uint64_t bytes = parse_size(option, text);
+  if (!std::has_single_bit(bytes) || bytes < std::uint64_t{4} << 10 ||
+      bytes > std::uint64_t{1} << 30) {
+    throw ArgumentError(option, text, "is not a power of two from 4K to 1G");
+  }
+  return bytes;
 }
 
 std::uint64_t parse_count(std::string_view option, std::string_view text) {

@@ -23,6 +23,9 @@ class ArgumentError : public std::invalid_argument {
 // "4096", "16K", "64M", "1G": bytes, in powers of 1024; either case. At least 1.
 [[nodiscard]] std::uint64_t parse_size(std::string_view option, std::string_view text);
 
+// Bytes of a thread's queue: a size that is a power of two from 4K to 1G.
+[[nodiscard]] std::uint64_t parse_queue_size(std::string_view option, std::string_view text);
+
 // A decimal number, at least 1.
 [[nodiscard]] std::uint64_t parse_count(std::string_view option, std::string_view text);
 

@@ -13,6 +13,7 @@
 #include <lathe/units.hpp>
 
 #include "tools/arguments.hpp"
+#include "tools/latency_verb.hpp"
 #include "tools/option_names.hpp"
 #include "tools/pipe_verb.hpp"
 #include "tools/prune_verb.hpp"
@@ -50,7 +51,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(kHelpColumn);  // of the verbs added from here on, too
   app.footer(kFooter);
-  const Verb verbs[] = {add_pipe_verb(app), add_prune_verb(app), add_recover_verb(app)};
+  const Verb verbs[] = {add_pipe_verb(app), add_prune_verb(app), add_recover_verb(app),
+                        add_latency_verb(app)};
   const auto chosen = [&] {
     return std::find_if(std::begin(verbs), std::end(verbs),
                         [](const Verb& verb) { return verb.command->parsed(); });

@@ -147,11 +147,7 @@ RotationOptions rotation_options(const PipeTexts& texts) {
 BackendOptions backend_options(const PipeTexts& texts) {
   BackendOptions backend;
   // Checked here, because the backend would find it after the file was made.
-  backend.queue_bytes = parse_size("--queue", texts.queue);
-  const std::uint64_t queue_bytes = backend.queue_bytes;
-  if ((queue_bytes & (queue_bytes - 1)) != 0 || queue_bytes < 4 * KiB || queue_bytes > 1 * GiB) {
-    throw ArgumentError("--queue", texts.queue, "is not a power of two from 4K to 1G");
-  }
+  backend.queue_bytes = parse_queue_size("--queue", texts.queue);
   if (texts.spool.empty()) {
     throw ArgumentError("--spool", texts.spool, "is no directory");
   }

@@ -28,7 +28,7 @@ class CommandTest(unittest.TestCase):
 
     def test_explains_itself(self):
         for arguments, words in [
-                (["--help"], ["pipe", "prune"]), (["-h"], ["pipe", "prune"]),
+                (["--help"], ["pipe", "prune", "latency"]), (["-h"], ["pipe", "prune"]),
                 (["pipe", "--help"], ["--size", "--every", "--gzip", "--keep", "--sync", "SIGHUP"]),
                 (["prune", "--help"], ["--dry-run", "--keep", "--max-age"])]:
             result = run_lathe(*arguments)
