@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -32,6 +33,10 @@ struct SinkStats {
   std::uint64_t write_errors = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_errors = 0;
+
+  // How many of the records that SinkHost::position() counts are on the device, or were none of
+  // this sink's business. Nothing, if the sink cannot tell (a console).
+  std::optional<std::uint64_t> records_durable = std::nullopt;
 };
 
 // What the backend offers to a sink. Call it on the backend thread only.
@@ -61,6 +66,10 @@ class SinkHost {
   // A histogram sample, in nanoseconds, of what Stats knows by that name.
   virtual void sync_took(std::chrono::nanoseconds duration) = 0;
   virtual void rotation_took(std::chrono::nanoseconds duration) = 0;
+
+  // How many of the program's records the sinks were given, those of the current write() included.
+  // The number of a record for watermarks; lathe's own records have none.
+  [[nodiscard]] virtual std::uint64_t position() const { return 0; }
 
  protected:
   ~SinkHost() = default;

@@ -28,12 +28,21 @@ inline constexpr std::size_t kDropCauseCount = 3;
 //   offered == records_accepted + records_dropped
 //   records_accepted == records_written + records_queued + records_lost
 //
+//   records_durable <= records_written
+//
 // Records that lathe makes itself (reports of drops and failures) are in none of them.
+//
+// Three of them are watermarks, which never go back: accepted (would not survive a kill), written
+// (survives the end of the process), durable (survives a power cut). A record is durable when every
+// sink that can tell (SinkStats::records_durable) has had an fdatasync succeed that began after the
+// write, on the descriptor that wrote it, and an fsync of the directory if the name was new. The
+// watermark may lag behind by a batch where a file is rotated, and by a step of the backend.
 struct Stats {
   std::uint64_t records_accepted = 0;  // a log call put them in a queue
   std::uint64_t records_written =
       0;                             // every sink has handed them to the kernel, or failed for good
-  std::uint64_t records_queued = 0;  // accepted, not yet written
+  std::uint64_t records_durable = 0;  // on the device, with all before them: see below
+  std::uint64_t records_queued = 0;   // accepted, not yet written
   std::uint64_t records_lost = 0;    // accepted, and no sink could write them
   std::uint64_t records_dropped = 0;  // refused at the queue: the sum of `dropped`
   std::uint64_t records_late = 0;     // written after a record with a later time stamp

@@ -123,6 +123,9 @@ bool BackendCore::step_once() {
   take_requests();
   if (sinks_.is_stuck() && !retry_stuck()) {
     sinks_.tick();
+    if (worked) {
+      publish_sink_stats();
+    }
     return worked;
   }
   worked = write_own_messages() || worked;
@@ -191,6 +194,7 @@ bool BackendCore::write_batches() {
     if (batches++ == 0) {
       start_ns = clock_.steady_ns();
     }
+    given_ += drain_.batch_records();
     const bool taken = sinks_.write(batch);
     unreleased_ += drain_.batch_records();
     unreleased_lost_ += taken ? 0 : drain_.batch_records();

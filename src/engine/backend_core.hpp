@@ -84,6 +84,7 @@ class BackendCore final : public SinkHost {
   void tell(const std::string& message) override { complaints_.tell(message); }
   void sync_took(std::chrono::nanoseconds duration) override;
   void rotation_took(std::chrono::nanoseconds duration) override;
+  [[nodiscard]] std::uint64_t position() const override { return given_; }
 
  private:
   void start_thread();
@@ -128,6 +129,7 @@ class BackendCore final : public SinkHost {
   Janitor background_;
   std::vector<RequestPtr> waiting_;   // asked while others are being drained
   std::vector<RequestPtr> draining_;  // answered when the drain reaches its mark
+  std::uint64_t given_ = 0;           // records that the sinks were given, ever
   std::uint64_t unreleased_ = 0;      // records given to the sinks, not yet settled
   std::uint64_t unreleased_lost_ = 0;
   std::int64_t next_retry_ns_ = 0;

@@ -146,6 +146,7 @@ std::error_code RotatingFileSink::write(std::span<const Record> batch) {
     buffer_.commit(pattern_.render(record, out));
     level_max_ = std::max(level_max_, record.level);
   }
+  given_ = port_.position();
   return {};
 }
 
@@ -171,6 +172,7 @@ std::error_code RotatingFileSink::drain() {
     if (error) return error;
   }
   note_write_recovery();
+  written_ = given_;  // within write() that is the end of the batch before
   return {};
 }
 
@@ -234,6 +236,7 @@ void RotatingFileSink::note_written(std::size_t bytes) {
     active_->header_bytes += bytes;
     level = Level::trace;
   } else {
+    ledger_.unsynced().add(active_, buffer_, bytes, written_);
     buffer_.consume(bytes);
   }
   active_->size_bytes += bytes;

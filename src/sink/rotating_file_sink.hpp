@@ -148,6 +148,8 @@ class RotatingFileSink final : public Sink {
   RecordBuffer buffer_;
   Level level_max_ = Level::trace;  // of the records in buffer_
   std::string header_rest_;         // of a header that is begun
+  std::uint64_t given_ = 0;         // SinkHost::position() after the last write()
+  std::uint64_t written_ = 0;       // the same when buffer_ was empty last
   SinkStats stats_;
 
   std::int64_t failing_since_ns_ = kNotFailing;  // first failed write of this episode

@@ -94,6 +94,7 @@ void RotatingFileSink::take_upkeep(const UpkeepOutcome& outcome) {
 SinkStats RotatingFileSink::stats() const {
   SinkStats stats = stats_;
   stats.hook_errors = hooks_.errors();
+  stats.records_durable = ledger_.unsynced().durable_position(written_);
   // A backup waits from its rotation on, before any pass has seen it.
   const bool is_unseen = is_upkeep_posted_ || ledger_.has_retiring();
   if (options_.compression != Compression::none && is_unseen && stats.compressions_pending == 0) {

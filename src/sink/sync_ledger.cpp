@@ -35,7 +35,8 @@ std::shared_ptr<LogFile> SyncLedger::retire(std::shared_ptr<LogFile> file) {
   return file;
 }
 
-void SyncLedger::cover_names(SyncRequest& request) const noexcept {
+void SyncLedger::cover_names(SyncRequest& request) noexcept {
+  request.mark = unsynced_.begin_sync();
   request.wants_names = names_durable_ != names_version_;
   request.names_version = names_version_;
 }
@@ -51,7 +52,7 @@ void SyncLedger::cover_all(const std::shared_ptr<LogFile>& active, SyncRequest& 
   cover_names(request);
 }
 
-void SyncLedger::cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request) const {
+void SyncLedger::cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request) {
   if (!file->is_suspect()) request.files.push_back(file);
   request.to_close = file;
   cover_names(request);
@@ -65,6 +66,7 @@ std::vector<Failure> SyncLedger::settle(const SyncOutcome& outcome) {
   }
   for (std::size_t i = 0; i < outcome.files.size(); ++i) {
     const std::error_code error = outcome.file_errors[i];
+    if (!error) unsynced_.note_synced(outcome.files[i], outcome.mark, outcome.names_version);
     if (!error || outcome.files[i]->is_suspect()) continue;
     outcome.files[i]->sync_error = error;
     news.push_back({error, "sync a file (what it holds may be lost in a power cut)"});
@@ -75,6 +77,7 @@ std::vector<Failure> SyncLedger::settle(const SyncOutcome& outcome) {
   if (outcome.synced_names && !outcome.names_error) {
     names_durable_ = std::max(names_durable_, outcome.names_version);
   }
+  unsynced_.note_names_durable(names_durable_);
   if (!news.empty()) answer_ = news.front().error;
   if (outcome.closed != nullptr) std::erase(retiring_, outcome.closed);
   return news;

@@ -14,6 +14,7 @@
 
 #include "core/sync_policy.hpp"
 #include "sink/file_work.hpp"
+#include "sink/unsynced.hpp"
 
 namespace lathe {
 
@@ -41,6 +42,8 @@ class SyncLedger {
   // True if any option asks for any sync.
   [[nodiscard]] bool has_policy() const noexcept { return has_policy_; }
   [[nodiscard]] SyncPolicy& policy() noexcept { return policy_; }
+  [[nodiscard]] Unsynced& unsynced() noexcept { return unsynced_; }
+  [[nodiscard]] const Unsynced& unsynced() const noexcept { return unsynced_; }
 
   // A name was made or changed.
   void note_names_changed() noexcept { ++names_version_; }
@@ -52,7 +55,7 @@ class SyncLedger {
   void cover_all(const std::shared_ptr<LogFile>& active, SyncRequest& request);
 
   // The same for one file alone, which is then closed.
-  void cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request) const;
+  void cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request);
 
   // Takes what a sync has said. Returns the failures that are news.
   [[nodiscard]] std::vector<Failure> settle(const SyncOutcome& outcome);
@@ -72,13 +75,14 @@ class SyncLedger {
   [[nodiscard]] std::vector<std::shared_ptr<LogFile>> take_held() noexcept;
 
  private:
-  void cover_names(SyncRequest& request) const noexcept;
+  void cover_names(SyncRequest& request) noexcept;
 
   // Constant after construction.
   bool has_policy_;
   bool may_hold_;
 
   SyncPolicy policy_;
+  Unsynced unsynced_;
   std::vector<std::shared_ptr<LogFile>> retiring_;
   std::vector<std::shared_ptr<LogFile>> held_;  // oldest first
   std::uint64_t names_version_ = 1;             // the names found at open are not known durable

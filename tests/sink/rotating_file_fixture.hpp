@@ -53,6 +53,7 @@ class RotatingFileFixture : public ::testing::Test {
   }
 
   void write(const std::string& message, Level level = Level::info) {
+    host.set_position(host.position() + 1);
     const Record record = make_record(message, level);
     EXPECT_FALSE(sink->write({&record, 1}));
   }

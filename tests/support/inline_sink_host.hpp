@@ -39,6 +39,8 @@ class InlineSinkHost final : public SinkHost {
   void rotation_took(std::chrono::nanoseconds duration) override {
     rotation_times_.push_back(duration);
   }
+  std::uint64_t position() const override { return position_; }
+  void set_position(std::uint64_t position) { position_ = position; }
 
   // Runs the oldest work, as the janitor would, and keeps its completion. False if there is none.
   bool run_work() {
@@ -98,6 +100,7 @@ class InlineSinkHost final : public SinkHost {
  private:
   Mode mode_;
   bool is_running_ = false;
+  std::uint64_t position_ = 0;
   std::deque<Work> works_;
   std::deque<BackgroundWork> background_;
   std::stop_source stop_;
