@@ -124,6 +124,12 @@ struct SyncOptions {
 
   // Before a rotated file is closed.
   bool on_rotate = true;
+
+  // What was written since the last sync is kept in memory, up to this many bytes (and 8 for each
+  // record), to be written again to a new file when a sync fails: the kernel may have thrown it
+  // away then. Beyond that it is given up, and those records are only counted and told if the sync
+  // fails (Stats::records_at_risk). 4 MiB is a second of 40,000 lines. At most 1 GiB; zero: off.
+  std::uint64_t retain_bytes_max = 4 * MiB;
 };
 
 // How a file is shared between processes.

@@ -33,6 +33,7 @@ struct SinkStats {
   std::uint64_t write_errors = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_errors = 0;
+  std::uint64_t records_at_risk = 0;  // of a failed sync, and not in memory to be written again
 
   // How many of the records that SinkHost::position() counts are on the device, or were none of
   // this sink's business. Nothing, if the sink cannot tell (a console).

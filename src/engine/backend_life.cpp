@@ -46,6 +46,7 @@ void BackendCore::publish_sink_stats() {
   stats_.write_errors = sinks.write_errors;
   stats_.syncs = sinks.syncs;
   stats_.sync_errors = sinks.sync_errors;
+  stats_.records_at_risk = sinks.records_at_risk;
   // Lost records have a number, too, but they are behind all that was written: see abandon().
   const std::uint64_t durable = std::min(sinks.records_durable.value_or(0), stats_.records_written);
   stats_.records_durable = std::max(stats_.records_durable, durable);

@@ -153,6 +153,7 @@ Failure RotatingFileSink::change_file() {
     tell("was moved or deleted by somebody; going on in a new file");
   }
   hooks_.file_opened(options_.path);
+  take_up_suspect();
   return {};
 }
 

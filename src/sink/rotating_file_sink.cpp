@@ -38,6 +38,18 @@ PatternOptions pattern_options(const RotatingFileOptions& options) {
           .process_id = current_process_id()};
 }
 
+// Set within a scope, however that is left.
+class FlagScope {
+ public:
+  explicit FlagScope(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+  ~FlagScope() { flag_ = false; }
+  FlagScope(const FlagScope&) = delete;
+  FlagScope& operator=(const FlagScope&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 std::optional<BackupName> find_last_backup(const LogPlace& place) {
   const LastBackup last = place.find_last_backup();
   if (last.failure) {
@@ -104,6 +116,9 @@ void RotatingFileSink::close_all() {
     if (const Failure failure = rotator_.remove_next()) tell("cannot " + failure.text());
   }
   turn_.give_back();
+  const Unsynced::Suspect suspect = ledger_.unsynced().suspect();
+  give_up_suspect(suspect.kept_records + suspect.other_records,
+                  suspect.kept_bytes + suspect.other_bytes);
   std::vector<std::shared_ptr<LogFile>> files = ledger_.take_held();
   files.push_back(active_);
   for (const auto& log_file : files) {
@@ -177,6 +192,7 @@ std::error_code RotatingFileSink::drain() {
 }
 
 std::error_code RotatingFileSink::drain_in_turn() {
+  const FlagScope draining(is_draining_);
   while (!buffer_.is_empty()) {
     // A change that fails is told and counted there; the old file grows, then.
     if (is_change_due() && !change_file()) continue;

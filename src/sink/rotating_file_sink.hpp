@@ -39,7 +39,8 @@ namespace lathe {
 //
 // Every record is in exactly one file, whole, in order, unless the disk itself loses it. A failed
 // write keeps its bytes and goes on at the very next one; a failed rotation keeps the old file,
-// which then grows beyond its limit; a failed sync moves on to a new file.
+// which then grows beyond its limit; a failed sync moves on to a new file, and writes there again
+// what the former one may lose.
 //
 // Threads:   backend thread only; slow file work is posted to the janitor
 // Lifetime:  `file_system` is used by the constructor alone, `clock` also by posted work
@@ -47,7 +48,8 @@ namespace lathe {
 //            nothing open then
 // Cost:      write(): Pattern::render and a few instructions for each record
 // Tested by: RotatingFileSinkTest, RotatingFileSinkOpenTest, RotatingFileSinkSyncTest,
-//            RotatingFileSinkFaultTest, RotatingFileSinkTimeTest, SharedFileTest
+//            RotatingFileSinkFaultTest, RotatingFileSinkTimeTest, SharedFileTest,
+//            RotatingFileSinkDurableTest, RotatingFileSinkSyncFaultTest
 class RotatingFileSink final : public Sink {
  public:
   // How often the active name is compared with our file. One stat a second costs nothing, and
@@ -116,6 +118,12 @@ class RotatingFileSink final : public Sink {
   void switch_to(std::shared_ptr<LogFile> fresh);
   void look_at_path();
 
+  // Records whose sync failed (rotating_file_rescue.cpp).
+  void take_up_suspect();
+  void append_announcement(const Unsynced::Suspect& suspect, RecordBuffer& out);
+  void give_up_suspect(std::uint64_t records, std::uint64_t bytes);
+  void rescue();
+
   // What the janitor and the background thread do (rotating_file_upkeep.cpp).
   void post_retire(const std::shared_ptr<LogFile>& file);
   void post_upkeep();
@@ -150,6 +158,8 @@ class RotatingFileSink final : public Sink {
   std::string header_rest_;         // of a header that is begun
   std::uint64_t given_ = 0;         // SinkHost::position() after the last write()
   std::uint64_t written_ = 0;       // the same when buffer_ was empty last
+  bool is_draining_ = false;
+  bool is_rescuing_ = false;  // records of suspect files are in buffer_, or not synced since
   SinkStats stats_;
 
   std::int64_t failing_since_ns_ = kNotFailing;  // first failed write of this episode

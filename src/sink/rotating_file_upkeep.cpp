@@ -19,6 +19,7 @@ void RotatingFileSink::tick() {
     look_at_path();
   }
   change_if_due();
+  rescue();
   start_due_sync();
   if (upkeep_at_ns_ != kNever && now_ns >= upkeep_at_ns_) post_upkeep();
 }
@@ -94,7 +95,8 @@ void RotatingFileSink::take_upkeep(const UpkeepOutcome& outcome) {
 SinkStats RotatingFileSink::stats() const {
   SinkStats stats = stats_;
   stats.hook_errors = hooks_.errors();
-  stats.records_durable = ledger_.unsynced().durable_position(written_);
+  const std::uint64_t durable = ledger_.unsynced().durable_position(written_);
+  stats.records_durable = durable - std::min(durable, stats.records_at_risk);
   // A backup waits from its rotation on, before any pass has seen it.
   const bool is_unseen = is_upkeep_posted_ || ledger_.has_retiring();
   if (options_.compression != Compression::none && is_unseen && stats.compressions_pending == 0) {
@@ -199,6 +201,7 @@ bool RotatingFileSink::settle_sync(const SyncOutcome& outcome) {
   }
   for (const auto& file : ledger_.release_held(outcome)) post_close(file);
   change_if_due();
+  rescue();
   return failures.empty() && !outcome.close_error;
 }
 

@@ -22,7 +22,10 @@ bool contains(const std::vector<std::shared_ptr<LogFile>>& files,
 }  // namespace
 
 SyncLedger::SyncLedger(const SyncOptions& options, bool may_hold)
-    : has_policy_(asks_for_sync(options)), may_hold_(may_hold), policy_(options) {}
+    : has_policy_(asks_for_sync(options)),
+      may_hold_(may_hold),
+      policy_(options),
+      unsynced_(options.retain_bytes_max) {}
 
 std::shared_ptr<LogFile> SyncLedger::retire(std::shared_ptr<LogFile> file) {
   if (!has_policy_ && may_hold_ && !file->is_suspect()) {

@@ -41,7 +41,7 @@ class UnsyncedTest : public ::testing::Test {
   std::shared_ptr<LogFile> b = std::make_shared<LogFile>();
   RecordBuffer buffer;
   std::uint64_t written = 0;
-  Unsynced unsynced;
+  Unsynced unsynced{0};
 };
 
 TEST_F(UnsyncedTest, ASyncCoversWhatWasWrittenBeforeItBegan) {
