@@ -119,6 +119,12 @@ struct SyncOptions {
   // After a record of this level or above. Level::off: never.
   Level level_min = Level::critical;
 
+  // The log call of such a record itself waits until the record is on the device, or until it is
+  // known that this failed: see last_wait_error(). Calls that wait at the same time share one
+  // fdatasync. It takes as long as the device does; while a sync hangs, so does the call. Needs
+  // level_min and BackendThread::owned.
+  bool wait_level = false;
+
   // After every batch that was written.
   bool every_batch = false;
 

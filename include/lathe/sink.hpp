@@ -104,6 +104,10 @@ class Sink {
   // The same without blocking the backend thread: calls `done` once, on the backend thread.
   virtual void start_sync(std::function<void(std::error_code)> done) { done(sync()); }
 
+  // Log calls of this level or above wait until all sinks have synced their record. Asked once,
+  // when the backend is made; the lowest of all sinks counts.
+  [[nodiscard]] virtual Level wait_level() const { return Level::off; }
+
   // Called at least every 100 ms (or idle_max, if that is longer), for work that is due by time.
   virtual void tick() {}
 

@@ -64,6 +64,7 @@ struct Stats {
   std::uint64_t write_errors = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_errors = 0;
+  std::uint64_t wait_errors = 0;      // log calls that waited for a sync which did not succeed
   std::uint64_t records_at_risk = 0;  // whose sync failed, and that could not be written again
   std::uint64_t producers = 0;        // threads with a queue now
   std::uint64_t queue_high_water_bytes = 0;  // fullest that a queue was seen

@@ -18,11 +18,22 @@ namespace {
 constexpr std::int64_t kRetryMinNs = 10'000'000;
 constexpr std::int64_t kRetryMaxNs = 1'000'000'000;
 
+Level lowest_wait_level(const Sinks& sinks) {
+  Level lowest = Level::off;
+  for (const auto& sink : sinks) {
+    lowest = std::min(lowest, sink->wait_level());
+  }
+  return lowest;
+}
+
 const BackendOptions& checked(const BackendOptions& options, const Sinks& sinks) {
   check_options(options);
   if (sinks.empty() ||
       std::any_of(sinks.begin(), sinks.end(), [](const auto& sink) { return sink == nullptr; })) {
     throw OptionError("sinks", "needs at least one, and none may be null");
+  }
+  if (options.thread == BackendThread::manual && lowest_wait_level(sinks) != Level::off) {
+    throw OptionError("sync.wait_level", "needs BackendThread::owned: who steps waits for itself");
   }
   return options;
 }
@@ -33,7 +44,8 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
     : options_(checked(options, sinks)),
       clock_(clock),
       process_id_(current_process_id()),
-      registry_(std::make_shared<ProducerRegistry>(std::make_shared<QueueShared>(options_, clock))),
+      registry_(std::make_shared<ProducerRegistry>(
+          std::make_shared<QueueShared>(options_, clock, lowest_wait_level(sinks)))),
       loggers_(registry_, options_.level),
       complaints_(clock),
       sinks_(std::move(sinks),

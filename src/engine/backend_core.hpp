@@ -94,11 +94,13 @@ class BackendCore final : public SinkHost {
   bool step_safely() noexcept;
   [[nodiscard]] bool is_own_thread() const noexcept;
   void take_requests();
+  void take_waits();
   bool retry_stuck();
   bool write_own_messages();
   bool write_batches();
   void settle();
   bool finish_requests();
+  void answer(const RequestPtr& request, std::error_code error);
   void answer_all(std::vector<RequestPtr>& requests, std::error_code error);
   void prepare_spare();
   void publish_sink_stats();

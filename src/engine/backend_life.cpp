@@ -27,6 +27,7 @@ Stats BackendCore::stats() const {
   }
   // After the written ones were read: what is accepted meanwhile counts as queued.
   registry_->add_to(stats);
+  stats.wait_errors = registry_->shared().waits.errors();
   stats.records_queued = stats.records_accepted - stats.records_written - stats.records_lost;
   return stats;
 }
@@ -83,6 +84,7 @@ void BackendCore::shut_down() noexcept {
     registry_->close();
     drain_until(deadline_ns);
     sync_until(deadline_ns);
+    registry_->shared().waits.close(std::make_error_code(std::errc::operation_canceled));
     requests_.close(std::make_error_code(std::errc::operation_canceled));
     answer_all(waiting_, std::make_error_code(std::errc::operation_canceled));
     answer_all(draining_, std::make_error_code(std::errc::operation_canceled));

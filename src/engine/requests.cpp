@@ -15,7 +15,7 @@ constexpr std::chrono::nanoseconds kWaitMax = std::chrono::hours(24 * 365);
 }  // namespace
 
 RequestPtr Requests::ask(RequestKind kind) {
-  auto request = std::make_shared<Request>(Request{.kind = kind, .answered = false, .error = {}});
+  auto request = std::make_shared<Request>(Request{.kind = kind});
   const std::lock_guard lock(mutex_);
   if (closed_) {
     return nullptr;

@@ -22,8 +22,9 @@ enum class RequestKind : std::uint8_t { flush, sync, rotate, reopen };
 // passed can just leave.
 struct Request {
   RequestKind kind;
-  bool answered = false;  // guarded by Requests' mutex
-  std::error_code error;  // guarded by Requests' mutex
+  std::uint64_t wait_ticket = 0;  // not 0: it stands for log calls, see DurableWaits
+  bool answered = false;          // guarded by Requests' mutex
+  std::error_code error = {};     // guarded by Requests' mutex
 };
 using RequestPtr = std::shared_ptr<Request>;
 

@@ -74,6 +74,9 @@ class RotatingFileSink final : public Sink {
   std::error_code flush() override;
   std::error_code sync() override;
   void start_sync(std::function<void(std::error_code)> done) override;
+  [[nodiscard]] Level wait_level() const override {
+    return options_.sync.wait_level ? options_.sync.level_min : Level::off;
+  }
   void tick() override;
   std::error_code rotate() override;
   std::error_code reopen() override;
@@ -131,7 +134,7 @@ class RotatingFileSink final : public Sink {
   void take_upkeep(const UpkeepOutcome& outcome);
   void post_prepare_next();
   void post_sync(std::vector<SyncDone> dones);
-  void end_posted_sync(const SyncOutcome& outcome, const std::vector<SyncDone>& dones);
+  void end_posted_sync(const SyncOutcome& outcome);
   void start_due_sync();
   [[nodiscard]] SyncRequest make_sync_request() const;
   bool settle_sync(const SyncOutcome& outcome);
@@ -168,9 +171,12 @@ class RotatingFileSink final : public Sink {
   bool is_change_wanted_ = false;  // a rotation has failed, or the file takes no more
   std::int64_t look_at_ns_ = 0;    // when to look at the path again
 
-  bool is_closing_ = false;             // nothing is changed or prepared any more
-  bool is_preparing_ = false;           // a next file is being made
-  bool is_sync_posted_ = false;         // at most one at a time
+  bool is_closing_ = false;           // nothing is changed or prepared any more
+  bool is_preparing_ = false;         // a next file is being made
+  bool is_sync_posted_ = false;       // at most one at a time
+  std::vector<SyncDone> sync_dones_;  // of that one
+  std::uint64_t posted_mark_ = 0;     // the same, see SyncRequest
+  std::uint64_t posted_names_version_ = 0;
   std::vector<SyncDone> sync_waiters_;  // for the sync after that one
 
   std::shared_ptr<const UpkeepPlan> upkeep_plan_;  // null if there is nothing to keep up

@@ -147,7 +147,9 @@ void RotatingFileSink::start_sync(std::function<void(std::error_code)> done) {
   if (const std::error_code error = drain()) {
     done(error);
   } else if (is_sync_posted_) {
-    sync_waiters_.push_back(std::move(done));  // that one began too early
+    // Most likely that one began too early.
+    const bool is_covered = ledger_.is_all_covered(posted_mark_, posted_names_version_);
+    (is_covered ? sync_dones_ : sync_waiters_).push_back(std::move(done));
   } else {
     post_sync({std::move(done)});
   }
@@ -160,17 +162,18 @@ void RotatingFileSink::start_due_sync() {
 
 void RotatingFileSink::post_sync(std::vector<SyncDone> dones) {
   is_sync_posted_ = true;
+  sync_dones_ = std::move(dones);
   SyncRequest request = make_sync_request();
   ledger_.cover_all(active_, request);
+  posted_mark_ = request.mark;
+  posted_names_version_ = request.names_version;
   port_.post([request = std::move(request)] { return run_sync(request); },
-             [this, dones = std::move(dones)](const SyncOutcome& outcome) {
-               end_posted_sync(outcome, dones);
-             });
+             [this](const SyncOutcome& outcome) { end_posted_sync(outcome); });
 }
 
-void RotatingFileSink::end_posted_sync(const SyncOutcome& outcome,
-                                       const std::vector<SyncDone>& dones) {
+void RotatingFileSink::end_posted_sync(const SyncOutcome& outcome) {
   is_sync_posted_ = false;
+  const std::vector<SyncDone> dones = std::exchange(sync_dones_, {});
   (void)settle_sync(outcome);
   if (!dones.empty()) {
     const std::error_code answer = ledger_.take_answer(*active_);

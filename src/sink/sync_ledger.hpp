@@ -54,6 +54,12 @@ class SyncLedger {
   // Adds what a sync that starts now must cover. A suspect file is left out: see LogFile.
   void cover_all(const std::shared_ptr<LogFile>& active, SyncRequest& request);
 
+  // True if a sync with that mark and that version of the names, made by cover_all(), covers all
+  // that was written and named so far.
+  [[nodiscard]] bool is_all_covered(std::uint64_t mark, std::uint64_t names_version) noexcept {
+    return unsynced_.begin_sync() == mark && names_version == names_version_;
+  }
+
   // The same for one file alone, which is then closed.
   void cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request);
 

@@ -100,6 +100,8 @@ TEST(OptionsCheckTest, RefusesBadRotatingFileOptionsByName) {
       {"any interval", "", [](Options& o) { o.sync.interval = std::chrono::nanoseconds::max(); }},
       {"a byte", "", [](Options& o) { o.sync.bytes_max = 1; }},
       {"huge sync", "sync.bytes_max", [](Options& o) { o.sync.bytes_max = kHuge; }},
+      {"waits for no level", "sync.wait_level",
+       [](Options& o) { o.sync = {.level_min = Level::off, .wait_level = true}; }},
       {"no memory for syncs", "", [](Options& o) { o.sync.retain_bytes_max = 0; }},
       {"all memory", "sync.retain_bytes_max",
        [](Options& o) { o.sync.retain_bytes_max = 1 * GiB + 1; }},
