@@ -95,6 +95,12 @@ struct RetentionOptions {
   // Backups go, the oldest first, until the file system has this many bytes free, or until deleting
   // frees nothing. Zero: off.
   std::uint64_t free_bytes_min = 0;
+
+  // When a write fails for lack of space (the disk's or a quota's), the oldest backups go, down to
+  // the newest one, until it succeeds or until deleting frees nothing. At the cost of old records;
+  // without it, new ones wait in their queues until somebody makes room. Means nothing to
+  // prune_backups(), which writes nothing.
+  bool reclaim = false;
 };
 
 // How backups are packed. Done after rotation by a thread of low priority, in pieces, into a

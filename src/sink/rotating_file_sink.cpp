@@ -261,25 +261,6 @@ void RotatingFileSink::note_written(std::size_t bytes) {
   if (buffer_.is_empty()) level_max_ = Level::trace;
 }
 
-std::error_code RotatingFileSink::note_write_failure(std::error_code error) {
-  // A new file is below the limit that this one has reached (RLIMIT_FSIZE, or the file system's).
-  if (error == std::errc::file_too_large && active_->size_bytes > 0) is_change_wanted_ = true;
-  if (!wants_retry()) {
-    failing_since_ns_ = clock_.steady_ns();
-    ++stats_.write_errors;
-    tell(fmt::format("cannot write: {}; {} records wait", error.message(), buffer_.records()));
-  }
-  return error;
-}
-
-void RotatingFileSink::note_write_recovery() {
-  if (!wants_retry()) return;
-  const std::chrono::nanoseconds time(clock_.steady_ns() - failing_since_ns_);
-  failing_since_ns_ = kNotFailing;
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(time);
-  tell(fmt::format("writes again, after {} ms; nothing is lost", milliseconds.count()));
-}
-
 std::uint64_t RotatingFileSink::abandon() {
   failing_since_ns_ = kNotFailing;
   level_max_ = Level::trace;

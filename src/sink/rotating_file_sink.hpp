@@ -27,6 +27,7 @@
 #include "sink/hook_runner.hpp"
 #include "sink/host_port.hpp"
 #include "sink/log_place.hpp"
+#include "sink/reclaim.hpp"
 #include "sink/record_buffer.hpp"
 #include "sink/rotator.hpp"
 #include "sink/sync_ledger.hpp"
@@ -99,8 +100,6 @@ class RotatingFileSink final : public Sink {
   [[nodiscard]] bool is_mid_line() const noexcept;
   [[nodiscard]] std::size_t bytes_for_active_file() const;
   void note_written(std::size_t bytes);
-  std::error_code note_write_failure(std::error_code error);
-  void note_write_recovery();
   void close_all();
   void tell(const std::string& what) { port_.tell(options_.path + ": " + what); }
 
@@ -120,6 +119,12 @@ class RotatingFileSink final : public Sink {
   void note_change_failure(const Failure& failure);
   void switch_to(std::shared_ptr<LogFile> fresh);
   void look_at_path();
+
+  // While writes fail (rotating_file_reclaim.cpp).
+  std::error_code note_write_failure(std::error_code error);
+  void note_write_recovery();
+  void reclaim_if_asked(const std::error_code& error);
+  void end_reclaim(const ReclaimOutcome& outcome);
 
   // Records whose sync failed (rotating_file_rescue.cpp).
   void take_up_suspect();
@@ -166,7 +171,9 @@ class RotatingFileSink final : public Sink {
   SinkStats stats_;
 
   std::int64_t failing_since_ns_ = kNotFailing;  // first failed write of this episode
-  Backoff change_backoff_;                       // of failed changes to a new file
+  std::size_t waited_records_ = 0;               // in it, at most at a time
+  std::size_t waited_bytes_ = 0;
+  Backoff change_backoff_;         // of failed changes to a new file
   Backoff suspect_backoff_;        // of changes because a sync failed: see is_leaving_due()
   bool is_change_wanted_ = false;  // a rotation has failed, or the file takes no more
   std::int64_t look_at_ns_ = 0;    // when to look at the path again
@@ -184,6 +191,9 @@ class RotatingFileSink final : public Sink {
   bool is_upkeep_wanted_ = false;                  // once more after that one
   std::int64_t upkeep_at_ns_ = kNever;             // the next one by time
   Backoff pack_backoff_;
+
+  bool is_reclaiming_ = false;      // backups are being deleted to make room
+  bool is_reclaim_futile_ = false;  // that did not help, and nothing was written since
 };
 
 }  // namespace lathe
