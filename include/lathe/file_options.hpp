@@ -155,7 +155,8 @@ enum class Ownership : std::uint8_t {
 // Calls to the program when something happened to a file; `path` is the file's. They run on a
 // thread of low priority, one at a time, some time after the fact. What they throw is counted and
 // told; one that hangs delays compression and retention, but no record and no sync. ~Backend waits
-// for the one that runs: it must not wait for whoever destroys the backend.
+// for the one that runs, up to shutdown_timeout: it should not wait for whoever destroys the
+// backend.
 struct FileHooks {
   std::function<void(const std::string& path)> on_open = {};    // the active file is a new one
   std::function<void(const std::string& path)> on_rotate = {};  // a backup has got its name

@@ -81,7 +81,9 @@ class SinkHost {
 // Threads:   every call comes from the backend thread, one at a time: no locks needed
 // Errors:    returned as error_code or thrown; both are counted, told on stderr at most once a
 //            minute, and other sinks go on. A record whose write() failed is lost for this sink.
-// Lifetime:  owned by the Backend; destroyed on the thread that destroys it
+// Lifetime:  owned by the Backend; destroyed at its end on the backend thread (with
+//            BackendThread::manual, on the thread that destroys it). Never, if a call or a work of
+//            it does not come back within shutdown_timeout: see ~Backend
 // Tested by: SinkContractTest
 class Sink {
  public:

@@ -82,24 +82,6 @@ BackendCore::~BackendCore() {
   sinks_.clear();
 }
 
-bool BackendCore::stop() noexcept {
-  if (is_own_thread()) {
-    return false;
-  }
-  if (stopping_.exchange(true, std::memory_order_acq_rel)) {  // R:S A:S
-    return true;
-  }
-  loggers_.unbind_all();
-  registry_->shared().signal.wake();
-  if (thread_.joinable()) {
-    thread_.join();
-  } else {
-    const std::lock_guard lock(step_mutex_);
-    shut_down();
-  }
-  return true;
-}
-
 bool BackendCore::is_own_thread() const noexcept {
   const std::thread::id caller = std::this_thread::get_id();
   return caller == stepper_.load(std::memory_order_relaxed) ||  // see there
@@ -127,6 +109,9 @@ bool BackendCore::step_safely() noexcept {
   } catch (...) {  // no memory
   }
   stepper_.store(before, std::memory_order_relaxed);  // see there
+  if (worked) {
+    busy_steps_.fetch_add(1, std::memory_order_relaxed);  // see there
+  }
   return worked;
 }
 

@@ -28,10 +28,18 @@
 #include "engine/logger_table.hpp"
 #include "engine/requests.hpp"
 #include "engine/sink_row.hpp"
+#include "engine/thread_end.hpp"
 #include "os/clock.hpp"
 #include "queue/producer_registry.hpp"
 
 namespace lathe {
+
+// How stop() ended.
+enum class StopResult : std::uint8_t {
+  stopped,
+  refused,      // nothing was done: a sink called, which cannot stop its own thread
+  left_behind,  // a call does not come back: the threads go on, so the core must never be freed
+};
 
 // The backend thread is a loop around step(). One step:
 //
@@ -68,9 +76,16 @@ class BackendCore final : public SinkHost {
   [[nodiscard]] Stats stats() const;
   bool step();
 
-  // Refuses new records, writes what is queued, syncs, ends the threads. Once; the destructor does
-  // it, too. Returns false, with nothing done, if a sink calls it.
-  bool stop() noexcept;
+  // Beside shutdown_timeout, how long nothing may go on before a call counts as one that does not
+  // come back. Arbitrary: a busy machine may keep a thread waiting that long.
+  static constexpr std::chrono::seconds kHangGrace{1};
+
+  // Refuses new records, writes what is queued, syncs, closes the sinks, ends the threads. Once;
+  // the destructor does it, too.
+  [[nodiscard]] StopResult stop() noexcept;
+
+  // What stop() has left behind, for as long as the process lives.
+  static void keep_for_ever(std::shared_ptr<BackendCore> core);
 
   // After stop(): closes the files, though somebody may still hold this object.
   void close_sinks() noexcept { sinks_.clear(); }
@@ -105,6 +120,9 @@ class BackendCore final : public SinkHost {
   void prepare_spare();
   void publish_sink_stats();
   bool run_completions();
+
+  void leave_behind() noexcept;
+  [[nodiscard]] std::uint64_t progress() const noexcept;
 
   void shut_down() noexcept;
   void drain_until(std::int64_t deadline_ns);
@@ -149,6 +167,10 @@ class BackendCore final : public SinkHost {
   // The thread that is stepping, to know a sink that calls back. Relaxed: a thread compares it with
   // itself only, and sees what it wrote itself.
   std::atomic<std::thread::id> stepper_{};
+  // Steps that did something. Relaxed: compared with itself, to see that something goes on.
+  std::atomic<std::uint64_t> busy_steps_{0};
+  ThreadEnd thread_end_;
+  bool is_left_behind_ = false;  // of the thread that called stop()
   std::thread thread_;
 };
 

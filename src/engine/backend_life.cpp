@@ -125,6 +125,7 @@ void BackendCore::sync_until(std::int64_t deadline_ns) {
       registry_->shared().signal.wait(kTurnPause);
     }
   }
+  publish_sink_stats();
 }
 
 void BackendCore::count_losses() {

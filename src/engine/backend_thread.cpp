@@ -78,6 +78,8 @@ void BackendCore::run() noexcept {
     pause_ns = std::min(pause_ns * 2, pause_max_ns);
   }
   shut_down();
+  sinks_.clear();
+  thread_end_.note_end();
 }
 
 void BackendCore::sleep_deeply() noexcept {

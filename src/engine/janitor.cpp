@@ -113,6 +113,7 @@ void Janitor::run_work(const Work& work) noexcept {
     } catch (...) {
       complaint = "something that is no std::exception";
     }
+    works_done_.fetch_add(1, std::memory_order_relaxed);  // see works_done()
     if (!completion && complaint.empty()) {
       return;
     }

@@ -48,7 +48,7 @@ class Requests {
   [[nodiscard]] std::vector<RequestPtr> take();
   void answer(const RequestPtr& request, std::error_code error);
 
-  // Answers everything with `error` and takes nothing more.
+  // Answers everything with `error`, what was taken included, and takes nothing more. Any thread.
   void close(std::error_code error);
 
  private:
@@ -56,6 +56,7 @@ class Requests {
   std::condition_variable answered_;
   std::vector<RequestPtr> asked_;  // guarded by mutex_
   bool closed_ = false;            // guarded by mutex_
+  std::error_code closing_error_;  // guarded by mutex_
   std::atomic<bool> pending_{false};
 };
 
