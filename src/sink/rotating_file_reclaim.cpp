@@ -16,6 +16,7 @@ namespace lathe {
 std::error_code RotatingFileSink::note_write_failure(std::error_code error) {
   // A new file is below the limit that this one has reached (RLIMIT_FSIZE, or the file system's).
   if (error == std::errc::file_too_large && active_->size_bytes > 0) is_change_wanted_ = true;
+  if (error == std::errc::bad_file_descriptor) take_new_descriptor();
   reclaim_if_asked(error);
   if (!wants_retry()) {
     failing_since_ns_ = clock_.steady_ns();

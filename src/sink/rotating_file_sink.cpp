@@ -71,6 +71,7 @@ RotatingFileSink::RotatingFileSink(RotatingFileOptions options, FileSystem& file
       place_(std::make_shared<const LogPlace>(options_, file_system)),
       turn_(place_->open_turn()),
       active_(open_active()),
+      unmended_(active_->size_bytes > 0 ? active_ : nullptr),
       rotator_(place_, find_last_backup(*place_)),
       ledger_(options_.sync, options_.compression == Compression::none),
       hooks_(options_.hooks, port_),
@@ -211,6 +212,7 @@ std::string_view RotatingFileSink::next_bytes() {
   if (frame_.has_header() && active_->size_bytes == 0) {
     header_rest_ = frame_.header(clock_.wall_ns());
   }
+  if (unmended_ != nullptr) end_torn_line();
   if (!header_rest_.empty()) return header_rest_;
   return buffer_.front(bytes_for_active_file());
 }

@@ -126,6 +126,11 @@ class RotatingFileSink final : public Sink {
   void reclaim_if_asked(const std::error_code& error);
   void end_reclaim(const ReclaimOutcome& outcome);
 
+  // What others have left (rotating_file_mend.cpp).
+  void end_torn_line();
+  void take_new_descriptor();
+  [[nodiscard]] bool is_descriptor_ours();
+
   // Records whose sync failed (rotating_file_rescue.cpp).
   void take_up_suspect();
   void append_announcement(const Unsynced::Suspect& suspect, RecordBuffer& out);
@@ -157,6 +162,7 @@ class RotatingFileSink final : public Sink {
   std::shared_ptr<const LogPlace> place_;
   Turn turn_;
   std::shared_ptr<LogFile> active_;
+  std::shared_ptr<LogFile> unmended_;  // active_, if it may end within somebody's line; else null
   Rotator rotator_;
   SyncLedger ledger_;
   HostPort port_;

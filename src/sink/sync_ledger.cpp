@@ -72,6 +72,8 @@ std::vector<Failure> SyncLedger::settle(const SyncOutcome& outcome) {
     if (!error) unsynced_.note_synced(outcome.files[i], outcome.mark, outcome.names_version);
     if (!error || outcome.files[i]->is_suspect()) continue;
     outcome.files[i]->sync_error = error;
+    // Somebody else has closed it: whatever has its number now must not be closed by us.
+    if (error == std::errc::bad_file_descriptor) outcome.files[i]->file->forget();
     news.push_back({error, "sync a file (what it holds may be lost in a power cut)"});
   }
   if (outcome.synced_names && outcome.names_error) {

@@ -94,6 +94,13 @@ class FakeFile final : public File {
     return verdict.error;
   }
 
+  void forget() noexcept override {
+    if (!node_.is_open()) return;
+    last_sync_ = to_error(std::errc::bad_file_descriptor);
+    node_.close();
+    --state_->open_files;
+  }
+
   std::error_code preallocate(std::uint64_t bytes) override {
     const std::error_code error =
         enter(Call::preallocate, "preallocate " + name_ + " " + std::to_string(bytes));
@@ -146,6 +153,12 @@ class FakeSource final : public SourceFile {
     if (taken != 0) std::memcpy(out.data(), node_->content.data() + read_bytes_, taken);
     read_bytes_ += taken;
     return {.read_bytes = taken};
+  }
+
+  std::error_code skip_to(std::uint64_t offset) override {
+    const FakeVerdict verdict = state_->enter(Call::skip, "skip " + name_);
+    if (!verdict.error) read_bytes_ = offset;
+    return verdict.error;
   }
 
   StatusResult status() override {

@@ -51,6 +51,7 @@ enum class Call : std::uint8_t {
   release,  // of what was preallocated
   attributes,
   read,
+  skip,
   source_status,
 };
 
