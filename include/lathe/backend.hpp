@@ -46,6 +46,12 @@ class Backend {
 
   // Refuses new records, writes what is queued, syncs and closes the sinks. What cannot be written
   // within shutdown_timeout is counted as lost and told on stderr.
+  //
+  // A call that does not come back (a disk that hangs in fdatasync or write, a sink or hook that
+  // waits for something) cannot be ended. After shutdown_timeout, and a second, without any
+  // progress, what was not written is told on stderr, and the threads, sinks and queues are left
+  // behind as they are: they are never freed, and go on if the call ever returns. With
+  // BackendThread::manual the caller makes those calls itself, and waits.
   ~Backend();
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;

@@ -95,6 +95,12 @@ struct RetentionOptions {
   // Backups go, the oldest first, until the file system has this many bytes free, or until deleting
   // frees nothing. Zero: off.
   std::uint64_t free_bytes_min = 0;
+
+  // When a write fails for lack of space (the disk's or a quota's), the oldest backups go, down to
+  // the newest one, until it succeeds or until deleting frees nothing. At the cost of old records;
+  // without it, new ones wait in their queues until somebody makes room. Means nothing to
+  // prune_backups(), which writes nothing.
+  bool reclaim = false;
 };
 
 // How backups are packed. Done after rotation by a thread of low priority, in pieces, into a
@@ -119,11 +125,23 @@ struct SyncOptions {
   // After a record of this level or above. Level::off: never.
   Level level_min = Level::critical;
 
+  // The log call of such a record itself waits until the record is on the device, or until it is
+  // known that this failed: see last_wait_error(). Calls that wait at the same time share one
+  // fdatasync. It takes as long as the device does; while a sync hangs, so does the call. Needs
+  // level_min and BackendThread::owned.
+  bool wait_level = false;
+
   // After every batch that was written.
   bool every_batch = false;
 
   // Before a rotated file is closed.
   bool on_rotate = true;
+
+  // What was written since the last sync is kept in memory, up to this many bytes (and 8 for each
+  // record), to be written again to a new file when a sync fails: the kernel may have thrown it
+  // away then. Beyond that it is given up, and those records are only counted and told if the sync
+  // fails (Stats::records_at_risk). 4 MiB is a second of 40,000 lines. At most 1 GiB; zero: off.
+  std::uint64_t retain_bytes_max = 4 * MiB;
 };
 
 // How a file is shared between processes.
@@ -137,7 +155,8 @@ enum class Ownership : std::uint8_t {
 // Calls to the program when something happened to a file; `path` is the file's. They run on a
 // thread of low priority, one at a time, some time after the fact. What they throw is counted and
 // told; one that hangs delays compression and retention, but no record and no sync. ~Backend waits
-// for the one that runs: it must not wait for whoever destroys the backend.
+// for the one that runs, up to shutdown_timeout: it should not wait for whoever destroys the
+// backend.
 struct FileHooks {
   std::function<void(const std::string& path)> on_open = {};    // the active file is a new one
   std::function<void(const std::string& path)> on_rotate = {};  // a backup has got its name

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <lathe/deferred.hpp>
@@ -176,6 +177,13 @@ inline DeferredLogger Logger::deferred() const noexcept { return DeferredLogger(
 // Records of this process that were refused because their backend was gone or, in a forked child,
 // is the parent's.
 [[nodiscard]] std::uint64_t refused_records() noexcept;
+
+// How the last log call of this thread ended that had to wait (SyncOptions::wait_level): nothing if
+// its record is on the device. Else the first error of a sink's write or sync (the record may be
+// on the device all the same); std::errc::no_buffer_space if the record was refused,
+// operation_canceled if the backend ended first, resource_deadlock_would_occur on a thread that
+// does a backend's work (a sink, a hook), which never waits.
+[[nodiscard]] std::error_code last_wait_error() noexcept;
 
 }  // namespace lathe
 

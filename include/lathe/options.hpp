@@ -87,8 +87,9 @@ struct BackendOptions {
   // thread sleeps longer, and the next record wakes it.
   std::chrono::nanoseconds idle_max = std::chrono::milliseconds(10);
 
-  // How long ~Backend tries to write what is queued when a sink refuses it. What is not written
-  // by then is counted as lost and told on stderr.
+  // How long ~Backend tries to write what is queued when a sink refuses it, and how long it waits
+  // for a call that does not come back (see there). What is not written by then is counted as lost
+  // and told on stderr. As long as records are written, it waits for all of them.
   std::chrono::nanoseconds shutdown_timeout = std::chrono::seconds(10);
 };
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -35,6 +36,11 @@ struct SinkStats {
   std::uint64_t write_errors = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_errors = 0;
+  std::uint64_t records_at_risk = 0;  // of a failed sync, and not in memory to be written again
+
+  // How many of the records that SinkHost::position() counts are on the device, or were none of
+  // this sink's business. Nothing, if the sink cannot tell (a console).
+  std::optional<std::uint64_t> records_durable = std::nullopt;
 };
 
 // What the backend offers to a sink. Call it on the backend thread only.
@@ -72,6 +78,9 @@ class SinkHost {
     (void)sink;
     return nullptr;
   }
+  // How many of the program's records the sinks were given, those of the current write() included.
+  // The number of a record for watermarks; lathe's own records have none.
+  [[nodiscard]] virtual std::uint64_t position() const { return 0; }
 
  protected:
   ~SinkHost() = default;
@@ -82,7 +91,9 @@ class SinkHost {
 // Threads:   every call comes from the backend thread, one at a time: no locks needed
 // Errors:    returned as error_code or thrown; both are counted, told on stderr at most once a
 //            minute, and other sinks go on. A record whose write() failed is lost for this sink.
-// Lifetime:  owned by the Backend; destroyed on the thread that destroys it
+// Lifetime:  owned by the Backend; destroyed at its end on the backend thread (with
+//            BackendThread::manual, on the thread that destroys it). Never, if a call or a work of
+//            it does not come back within shutdown_timeout: see ~Backend
 // Tested by: SinkContractTest
 class Sink {
  public:
@@ -104,6 +115,10 @@ class Sink {
 
   // The same without blocking the backend thread: calls `done` once, on the backend thread.
   virtual void start_sync(std::function<void(std::error_code)> done) { done(sync()); }
+
+  // Log calls of this level or above wait until all sinks have synced their record. Asked once,
+  // when the backend is made; the lowest of all sinks counts.
+  [[nodiscard]] virtual Level wait_level() const { return Level::off; }
 
   // Called at least every 100 ms (or idle_max, if that is longer), for work that is due by time.
   virtual void tick() {}

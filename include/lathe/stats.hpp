@@ -28,13 +28,22 @@ inline constexpr std::size_t kDropCauseCount = 3;
 //   offered == records_accepted + records_dropped
 //   records_accepted == records_written + records_queued + records_lost
 //
+//   records_durable <= records_written
+//
 // Records that lathe makes itself (reports of drops and failures) are in none of them.
+//
+// Three of them are watermarks, which never go back: accepted (would not survive a kill), written
+// (survives the end of the process), durable (survives a power cut). A record is durable when every
+// sink that can tell (SinkStats::records_durable) has had an fdatasync succeed that began after the
+// write, on the descriptor that wrote it, and an fsync of the directory if the name was new. The
+// watermark may lag behind by a batch where a file is rotated, and by a step of the backend.
 struct Stats {
   std::uint64_t records_accepted = 0;  // a log call put them in a queue
   std::uint64_t records_written =
-      0;                             // every sink has handed them to the kernel, or failed for good
-  std::uint64_t records_queued = 0;  // accepted, not yet written
-  std::uint64_t records_lost = 0;    // accepted, and no sink could write them
+      0;  // every sink has handed them to the kernel, or failed for good
+  std::uint64_t records_durable = 0;  // on the device, with all before them: see below
+  std::uint64_t records_queued = 0;   // accepted, not yet written
+  std::uint64_t records_lost = 0;     // accepted, and no sink could write them
   std::uint64_t records_dropped = 0;  // refused at the queue: the sum of `dropped`
   std::uint64_t records_late = 0;     // written after a record with a later time stamp
   std::uint64_t sink_failures = 0;    // calls of a sink that failed or threw
@@ -60,7 +69,9 @@ struct Stats {
   std::uint64_t write_errors = 0;
   std::uint64_t syncs = 0;
   std::uint64_t sync_errors = 0;
-  std::uint64_t producers = 0;               // threads with a queue now
+  std::uint64_t wait_errors = 0;      // log calls that waited for a sync which did not succeed
+  std::uint64_t records_at_risk = 0;  // whose sync failed, and that could not be written again
+  std::uint64_t producers = 0;        // threads with a queue now
   std::uint64_t queue_high_water_bytes = 0;  // fullest that a queue was seen
 
   // In nanoseconds.

@@ -215,6 +215,10 @@ void check_options(const RotatingFileOptions& options) {
   check_not_negative(options.sync.interval, "sync.interval");
   check_bytes(options.sync.bytes_max, "sync.bytes_max");
   check_enum(options.sync.level_min, Level::off, "sync.level_min");
+  require(!options.sync.wait_level || options.sync.level_min < Level::off, "sync.wait_level",
+          "needs sync.level_min: the level of the calls that wait");
+  require(options.sync.retain_bytes_max <= 1 * GiB, "sync.retain_bytes_max",
+          "must be at most 1 GiB: it is memory");
   check_enum(options.time_zone, TimeZone::local, "time_zone");
   check_enum(options.level_min, Level::off, "level_min");
   check_modes(options);

@@ -26,6 +26,8 @@ Backend::~Backend() {
   if (core_->is_inherited()) {
     // In a child of fork: threads, queues and files are the parent's, which writes and closes them.
     (void)core_.release();
+  } else if (core_->stop() == StopResult::left_behind) {
+    BackendCore::keep_for_ever(std::move(core_));
   }
 }
 

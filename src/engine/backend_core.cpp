@@ -18,11 +18,22 @@ namespace {
 constexpr std::int64_t kRetryMinNs = 10'000'000;
 constexpr std::int64_t kRetryMaxNs = 1'000'000'000;
 
+Level lowest_wait_level(const Sinks& sinks) {
+  Level lowest = Level::off;
+  for (const auto& sink : sinks) {
+    lowest = std::min(lowest, sink->wait_level());
+  }
+  return lowest;
+}
+
 const BackendOptions& checked(const BackendOptions& options, const Sinks& sinks) {
   check_options(options);
   if (sinks.empty() ||
       std::any_of(sinks.begin(), sinks.end(), [](const auto& sink) { return sink == nullptr; })) {
     throw OptionError("sinks", "needs at least one, and none may be null");
+  }
+  if (options.thread == BackendThread::manual && lowest_wait_level(sinks) != Level::off) {
+    throw OptionError("sync.wait_level", "needs BackendThread::owned: who steps waits for itself");
   }
   return options;
 }
@@ -34,7 +45,7 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
       clock_(clock),
       process_id_(current_process_id()),
       complaints_(clock),
-      registry_(std::make_shared<ProducerRegistry>(make_shared_queues())),
+      registry_(std::make_shared<ProducerRegistry>(make_shared_queues(lowest_wait_level(sinks)))),
       loggers_(registry_, options_.level),
       sinks_(std::move(sinks),
              [this](const std::string& text) { complaints_.tell_repeated(text); }),
@@ -72,24 +83,6 @@ BackendCore::~BackendCore() {
   sinks_.clear();
 }
 
-bool BackendCore::stop() noexcept {
-  if (is_own_thread()) {
-    return false;
-  }
-  if (stopping_.exchange(true, std::memory_order_acq_rel)) {  // R:S A:S
-    return true;
-  }
-  loggers_.unbind_all();
-  registry_->shared().signal.wake();
-  if (thread_.joinable()) {
-    thread_.join();
-  } else {
-    const std::lock_guard lock(step_mutex_);
-    shut_down();
-  }
-  return true;
-}
-
 bool BackendCore::is_own_thread() const noexcept {
   const std::thread::id caller = std::this_thread::get_id();
   return caller == stepper_.load(std::memory_order_relaxed) ||  // see there
@@ -117,6 +110,9 @@ bool BackendCore::step_safely() noexcept {
   } catch (...) {  // no memory
   }
   stepper_.store(before, std::memory_order_relaxed);  // see there
+  if (worked) {
+    busy_steps_.fetch_add(1, std::memory_order_relaxed);  // see there
+  }
   return worked;
 }
 
@@ -125,6 +121,9 @@ bool BackendCore::step_once() {
   take_requests();
   if (sinks_.is_stuck() && !retry_stuck()) {
     sinks_.tick();
+    if (worked) {
+      publish_sink_stats();
+    }
     return worked;
   }
   worked = write_own_messages() || worked;
@@ -194,6 +193,7 @@ bool BackendCore::write_batches() {
     if (batches++ == 0) {
       start_ns = clock_.steady_ns();
     }
+    given_ += drain_.batch_records();
     const bool taken = sinks_.write(batch);
     unreleased_ += drain_.batch_records();
     unreleased_lost_ += taken ? 0 : drain_.batch_records();

@@ -30,10 +30,18 @@
 #include "engine/logger_table.hpp"
 #include "engine/requests.hpp"
 #include "engine/sink_row.hpp"
+#include "engine/thread_end.hpp"
 #include "os/clock.hpp"
 #include "queue/producer_registry.hpp"
 
 namespace lathe {
+
+// How stop() ended.
+enum class StopResult : std::uint8_t {
+  stopped,
+  refused,      // nothing was done: a sink called, which cannot stop its own thread
+  left_behind,  // a call does not come back: the threads go on, so the core must never be freed
+};
 
 // The backend thread is a loop around step(). One step:
 //
@@ -70,9 +78,16 @@ class BackendCore final : public SinkHost {
   [[nodiscard]] Stats stats() const;
   bool step();
 
-  // Refuses new records, writes what is queued, syncs, ends the threads. Once; the destructor does
-  // it, too. Returns false, with nothing done, if a sink calls it.
-  bool stop() noexcept;
+  // Beside shutdown_timeout, how long nothing may go on before a call counts as one that does not
+  // come back. Arbitrary: a busy machine may keep a thread waiting that long.
+  static constexpr std::chrono::seconds kHangGrace{1};
+
+  // Refuses new records, writes what is queued, syncs, closes the sinks, ends the threads. Once;
+  // the destructor does it, too.
+  [[nodiscard]] StopResult stop() noexcept;
+
+  // What stop() has left behind, for as long as the process lives.
+  static void keep_for_ever(std::shared_ptr<BackendCore> core);
 
   // After stop(): closes the files, though somebody may still hold this object.
   void close_sinks() noexcept { sinks_.clear(); }
@@ -87,9 +102,10 @@ class BackendCore final : public SinkHost {
   void sync_took(std::chrono::nanoseconds duration) override;
   void rotation_took(std::chrono::nanoseconds duration) override;
   FileJournal* journal(JournaledSink& sink) override;
+  [[nodiscard]] std::uint64_t position() const override { return given_; }
 
  private:
-  [[nodiscard]] std::shared_ptr<QueueShared> make_shared_queues();
+  [[nodiscard]] std::shared_ptr<QueueShared> make_shared_queues(Level wait_level);
   void settle_on_spool();
   void remove_spool() noexcept;
   void start_thread();
@@ -99,15 +115,20 @@ class BackendCore final : public SinkHost {
   bool step_safely() noexcept;
   [[nodiscard]] bool is_own_thread() const noexcept;
   void take_requests();
+  void take_waits();
   bool retry_stuck();
   bool write_own_messages();
   bool write_batches();
   void settle();
   bool finish_requests();
+  void answer(const RequestPtr& request, std::error_code error);
   void answer_all(std::vector<RequestPtr>& requests, std::error_code error);
   void prepare_spare();
   void publish_sink_stats();
   bool run_completions();
+
+  void leave_behind() noexcept;
+  [[nodiscard]] std::uint64_t progress() const noexcept;
 
   void shut_down() noexcept;
   void drain_until(std::int64_t deadline_ns);
@@ -135,6 +156,7 @@ class BackendCore final : public SinkHost {
   Janitor background_;
   std::vector<RequestPtr> waiting_;   // asked while others are being drained
   std::vector<RequestPtr> draining_;  // answered when the drain reaches its mark
+  std::uint64_t given_ = 0;           // records that the sinks were given, ever
   std::uint64_t unreleased_ = 0;      // records given to the sinks, not yet settled
   std::uint64_t unreleased_lost_ = 0;
   std::int64_t next_retry_ns_ = 0;
@@ -152,6 +174,10 @@ class BackendCore final : public SinkHost {
   // The thread that is stepping, to know a sink that calls back. Relaxed: a thread compares it with
   // itself only, and sees what it wrote itself.
   std::atomic<std::thread::id> stepper_{};
+  // Steps that did something. Relaxed: compared with itself, to see that something goes on.
+  std::atomic<std::uint64_t> busy_steps_{0};
+  ThreadEnd thread_end_;
+  bool is_left_behind_ = false;  // of the thread that called stop()
   std::thread thread_;
 };
 

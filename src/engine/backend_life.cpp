@@ -29,6 +29,7 @@ Stats BackendCore::stats() const {
   registry_->add_to(stats);
   stats.queues_not_crash_safe =
       registry_->shared().queues_outside_spool.load(std::memory_order_relaxed);  // statistics
+  stats.wait_errors = registry_->shared().waits.errors();
   stats.records_queued = stats.records_accepted - stats.records_written - stats.records_lost;
   return stats;
 }
@@ -48,6 +49,10 @@ void BackendCore::publish_sink_stats() {
   stats_.write_errors = sinks.write_errors;
   stats_.syncs = sinks.syncs;
   stats_.sync_errors = sinks.sync_errors;
+  stats_.records_at_risk = sinks.records_at_risk;
+  // Lost records have a number, too, but they are behind all that was written: see abandon().
+  const std::uint64_t durable = std::min(sinks.records_durable.value_or(0), stats_.records_written);
+  stats_.records_durable = std::max(stats_.records_durable, durable);
   stats_.sink_failures = sinks_.failures();
   stats_.records_late = drain_.records_late();
   stats_.queue_high_water_bytes = drain_.high_water_bytes();
@@ -81,6 +86,7 @@ void BackendCore::shut_down() noexcept {
     registry_->close();
     drain_until(deadline_ns);
     sync_until(deadline_ns);
+    registry_->shared().waits.close(std::make_error_code(std::errc::operation_canceled));
     requests_.close(std::make_error_code(std::errc::operation_canceled));
     answer_all(waiting_, std::make_error_code(std::errc::operation_canceled));
     answer_all(draining_, std::make_error_code(std::errc::operation_canceled));
@@ -122,6 +128,7 @@ void BackendCore::sync_until(std::int64_t deadline_ns) {
       registry_->shared().signal.wait(kTurnPause);
     }
   }
+  publish_sink_stats();
 }
 
 void BackendCore::count_losses() {

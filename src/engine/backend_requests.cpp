@@ -54,9 +54,28 @@ std::error_code BackendCore::ask_manually(const RequestPtr& request,
 void BackendCore::take_requests() {
   std::vector<RequestPtr> asked = requests_.take();
   waiting_.insert(waiting_.end(), asked.begin(), asked.end());
+  take_waits();
   if (draining_.empty() && !waiting_.empty()) {
     draining_.swap(waiting_);
     drain_.mark();
+  }
+}
+
+// All log calls that wait by now share one request for a sync.
+void BackendCore::take_waits() {
+  DurableWaits& waits = registry_->shared().waits;
+  if (!waits.has_asked()) {
+    return;
+  }
+  waiting_.push_back(std::make_shared<Request>(Request{.kind = RequestKind::sync}));
+  waiting_.back()->wait_ticket = waits.take();
+}
+
+void BackendCore::answer(const RequestPtr& request, std::error_code error) {
+  if (request->wait_ticket != 0) {
+    registry_->shared().waits.answer(request->wait_ticket, error);
+  } else {
+    requests_.answer(request, error);
   }
 }
 
@@ -99,7 +118,7 @@ bool BackendCore::finish_requests() {
 
 void BackendCore::answer_all(std::vector<RequestPtr>& requests, std::error_code error) {
   for (const RequestPtr& request : requests) {
-    requests_.answer(request, error);
+    answer(request, error);
   }
   requests.clear();
 }

@@ -14,7 +14,7 @@
 
 namespace lathe {
 
-std::shared_ptr<QueueShared> BackendCore::make_shared_queues() {
+std::shared_ptr<QueueShared> BackendCore::make_shared_queues(Level wait_level) {
   std::shared_ptr<Spool> spool;
   if (options_.crash_safe) {
     try {
@@ -24,7 +24,7 @@ std::shared_ptr<QueueShared> BackendCore::make_shared_queues() {
           fmt::format("queued records will not survive the end of this process: {}", error.what()));
     }
   }
-  return std::make_shared<QueueShared>(options_, clock_, std::move(spool));
+  return std::make_shared<QueueShared>(options_, clock_, wait_level, std::move(spool));
 }
 
 FileJournal* BackendCore::journal(JournaledSink& sink) {

@@ -9,6 +9,7 @@
 #include "engine/backend_core.hpp"
 #include "engine/signal_block.hpp"
 #include "os/thread.hpp"
+#include "queue/thread_state.hpp"
 
 namespace lathe {
 
@@ -26,6 +27,7 @@ void BackendCore::start_thread() {
   {
     const SignalBlock blocked;  // the thread inherits it
     thread_ = std::thread([this, &started] {
+      start_to_work_for_backend();
       own_thread_.id = current_thread_id();
       registry_->shared().backend_thread.store(own_thread_.id,
                                                std::memory_order_relaxed);  // see there
@@ -76,6 +78,8 @@ void BackendCore::run() noexcept {
     pause_ns = std::min(pause_ns * 2, pause_max_ns);
   }
   shut_down();
+  sinks_.clear();
+  thread_end_.note_end();
 }
 
 void BackendCore::sleep_deeply() noexcept {

@@ -82,12 +82,18 @@ void stop() noexcept {
     return;
   }
   // Threads that are in flush() or sync() still hold it; they are answered by this.
-  if (backend->stop()) {
-    backend->close_sinks();
-    return;
+  switch (backend->stop()) {
+    case StopResult::stopped:
+      backend->close_sinks();
+      break;
+    case StopResult::left_behind:
+      BackendCore::keep_for_ever(std::move(backend));
+      break;
+    case StopResult::refused:
+      const std::lock_guard lock(global().mutex);
+      global().backend = std::move(backend);
+      break;
   }
-  const std::lock_guard lock(global().mutex);  // a sink called: it cannot stop its own thread
-  global().backend = std::move(backend);
 }
 
 Logger log() noexcept { return Logger(global().logger); }

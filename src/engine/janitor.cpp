@@ -8,6 +8,7 @@
 
 #include "engine/signal_block.hpp"
 #include "os/thread.hpp"
+#include "queue/thread_state.hpp"
 
 namespace lathe {
 
@@ -112,6 +113,7 @@ void Janitor::run_work(const Work& work) noexcept {
     } catch (...) {
       complaint = "something that is no std::exception";
     }
+    works_done_.fetch_add(1, std::memory_order_relaxed);  // see works_done()
     if (!completion && complaint.empty()) {
       return;
     }
@@ -131,6 +133,7 @@ void Janitor::run_work(const Work& work) noexcept {
 
 void Janitor::loop() noexcept {
   runner_.store(std::this_thread::get_id(), std::memory_order_relaxed);  // see there
+  start_to_work_for_backend();
   // Names are for people, and priorities a courtesy; without them everything works.
   if (kind_ == WorkKind::prompt) {
     (void)set_thread_name("lathe-janitor");

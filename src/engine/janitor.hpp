@@ -67,6 +67,11 @@ class Janitor {
   // Ends the thread, after the works that WorkKind says. Completions are left to run().
   void stop() noexcept;
 
+  // Works that were run. Relaxed: compared with itself, to see that something goes on.
+  [[nodiscard]] std::uint64_t works_done() const noexcept {
+    return works_done_.load(std::memory_order_relaxed);  // see above
+  }
+
   // True on the thread that runs the works.
   [[nodiscard]] bool is_this_thread() const noexcept;
 
@@ -101,6 +106,7 @@ class Janitor {
   std::atomic<bool> has_completions_{false};
   // Shared. Relaxed: a thread compares it with itself only, and sees what it wrote itself.
   std::atomic<std::thread::id> runner_{};
+  std::atomic<std::uint64_t> works_done_{0};
 
   std::thread thread_;
 };

@@ -15,7 +15,7 @@ constexpr std::chrono::nanoseconds kWaitMax = std::chrono::hours(24 * 365);
 }  // namespace
 
 RequestPtr Requests::ask(RequestKind kind) {
-  auto request = std::make_shared<Request>(Request{.kind = kind, .answered = false, .error = {}});
+  auto request = std::make_shared<Request>(Request{.kind = kind});
   const std::lock_guard lock(mutex_);
   if (closed_) {
     return nullptr;
@@ -28,13 +28,13 @@ RequestPtr Requests::ask(RequestKind kind) {
 std::error_code Requests::wait(const RequestPtr& request,
                                std::optional<std::chrono::nanoseconds> limit) {
   std::unique_lock lock(mutex_);
-  const auto is_answered = [&] { return request->answered; };
+  const auto is_answered = [&] { return request->answered || closed_; };
   if (!limit) {
     answered_.wait(lock, is_answered);
   } else if (!answered_.wait_for(lock, std::min(*limit, kWaitMax), is_answered)) {
     return std::make_error_code(std::errc::timed_out);
   }
-  return request->error;
+  return request->answered ? request->error : closing_error_;
 }
 
 std::optional<std::error_code> Requests::answer_of(const RequestPtr& request) {
@@ -64,6 +64,7 @@ void Requests::close(std::error_code error) {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    closing_error_ = error;
     for (const RequestPtr& request : asked_) {
       request->answered = true;
       request->error = error;

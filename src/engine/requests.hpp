@@ -22,8 +22,9 @@ enum class RequestKind : std::uint8_t { flush, sync, rotate, reopen };
 // passed can just leave.
 struct Request {
   RequestKind kind;
-  bool answered = false;  // guarded by Requests' mutex
-  std::error_code error;  // guarded by Requests' mutex
+  std::uint64_t wait_ticket = 0;  // not 0: it stands for log calls, see DurableWaits
+  bool answered = false;          // guarded by Requests' mutex
+  std::error_code error = {};     // guarded by Requests' mutex
 };
 using RequestPtr = std::shared_ptr<Request>;
 
@@ -47,7 +48,7 @@ class Requests {
   [[nodiscard]] std::vector<RequestPtr> take();
   void answer(const RequestPtr& request, std::error_code error);
 
-  // Answers everything with `error` and takes nothing more.
+  // Answers everything with `error`, what was taken included, and takes nothing more. Any thread.
   void close(std::error_code error);
 
  private:
@@ -55,6 +56,7 @@ class Requests {
   std::condition_variable answered_;
   std::vector<RequestPtr> asked_;  // guarded by mutex_
   bool closed_ = false;            // guarded by mutex_
+  std::error_code closing_error_;  // guarded by mutex_
   std::atomic<bool> pending_{false};
 };
 

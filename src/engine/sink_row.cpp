@@ -193,6 +193,11 @@ SinkStats SinkRow::stats() const noexcept {
     sum.write_errors += one.write_errors;
     sum.syncs += one.syncs;
     sum.sync_errors += one.sync_errors;
+    sum.records_at_risk += one.records_at_risk;
+    if (one.records_durable) {
+      sum.records_durable =
+          std::min(sum.records_durable.value_or(UINT64_MAX), *one.records_durable);
+    }
   }
   return sum;
 }

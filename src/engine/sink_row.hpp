@@ -51,6 +51,7 @@ class SinkRow {
   // The first error of a write or flush since the last call.
   [[nodiscard]] std::error_code take_error() noexcept;
 
+  // The sum of all; the least of records_durable.
   [[nodiscard]] SinkStats stats() const noexcept;
   [[nodiscard]] std::uint64_t failures() const noexcept { return failures_; }
 

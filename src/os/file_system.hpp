@@ -92,6 +92,10 @@ class File {
   // Closes, once; a second call returns errc::bad_file_descriptor.
   [[nodiscard]] virtual std::error_code close() = 0;
 
+  // Lets go of the descriptor without closing it, for one that somebody else has closed: its number
+  // may be another file's by now. Everything fails with errc::bad_file_descriptor then.
+  virtual void forget() noexcept = 0;
+
   // Has blocks taken for `bytes` in all without changing the size, so that writing them cannot run
   // out of space. errc::not_supported where the file system has no such thing.
   [[nodiscard]] virtual std::error_code preallocate(std::uint64_t bytes) = 0;
@@ -115,7 +119,7 @@ class SourceFile {
   [[nodiscard]] virtual ReadResult read(std::span<char> out) = 0;
 
   // The next read begins at this byte.
-  [[nodiscard]] virtual std::error_code seek(std::uint64_t offset) = 0;
+  [[nodiscard]] virtual std::error_code skip_to(std::uint64_t offset) = 0;
 
   [[nodiscard]] virtual StatusResult status() = 0;
 };

@@ -83,6 +83,12 @@ class PosixFile final : public File {
     return descriptor_.close();
   }
 
+  void forget() noexcept override {
+    const std::lock_guard<std::mutex> turn(mutex_);
+    (void)descriptor_.release();
+    last_sync_ = std::make_error_code(std::errc::bad_file_descriptor);
+  }
+
   [[nodiscard]] std::error_code preallocate(std::uint64_t bytes) override {
     if (bytes == 0) return {};
     if (bytes > kOffsetMax) return std::make_error_code(std::errc::file_too_large);
@@ -167,9 +173,12 @@ class PosixSource final : public SourceFile {
     }
   }
 
-  [[nodiscard]] std::error_code seek(std::uint64_t offset) override {
-    const off_t moved = ::lseek(descriptor_.number(), static_cast<off_t>(offset), SEEK_SET);
-    return moved < 0 ? last_error() : std::error_code();
+  [[nodiscard]] std::error_code skip_to(std::uint64_t offset) override {
+    if (offset > kOffsetMax) return std::make_error_code(std::errc::value_too_large);
+    if (::lseek(descriptor_.number(), static_cast<off_t>(offset), SEEK_SET) < 0) {
+      return last_error();
+    }
+    return {};
   }
 
   [[nodiscard]] StatusResult status() override { return status_of(descriptor_); }

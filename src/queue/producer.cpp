@@ -39,18 +39,20 @@ QueueMemory make_memory(QueueShared& shared) {
 
 }  // namespace
 
-QueueShared::QueueShared(const BackendOptions& options_, const Clock& clock_,
+QueueShared::QueueShared(const BackendOptions& options_, const Clock& clock_, Level wait_level_,
                          std::shared_ptr<Spool> spool_)
     : options(options_),
       clock(clock_),
       clock_is_counter(&clock_ == &system_clock() && stamp_counter_usable()),
       heap_bytes_max(std::max(kHeapBytesMax, options_.record_bytes_max)),
+      wait_level(wait_level_),
       spool(std::move(spool_)) {}
 
 Producer::Producer(std::shared_ptr<QueueShared> shared, std::uint64_t serial,
                    std::uint32_t thread_id, std::string thread_name)
     : shared_(std::move(shared)),
       stamp_is_counter_(shared_->clock_is_counter),
+      wait_level_(shared_->wait_level),
       memory_(make_memory(*shared_)),
       queue_(memory_.index_block(), memory_.ring()) {
   reuse(serial, thread_id, std::move(thread_name));

@@ -22,6 +22,7 @@
 
 #include "os/clock.hpp"
 #include "queue/byte_queue.hpp"
+#include "queue/durable_waits.hpp"
 #include "queue/queue_memory.hpp"
 #include "queue/signal.hpp"
 
@@ -30,7 +31,7 @@ namespace lathe {
 // What all producers of one backend share. Outlives the backend as long as a thread refers to it.
 struct QueueShared {
   // `spool_` may be null: then queues are in memory that ends with the process.
-  QueueShared(const BackendOptions& options_, const Clock& clock_,
+  QueueShared(const BackendOptions& options_, const Clock& clock_, Level wait_level_ = Level::off,
               std::shared_ptr<Spool> spool_ = nullptr);
 
   // Constant after construction.
@@ -38,10 +39,12 @@ struct QueueShared {
   const Clock& clock;
   const bool clock_is_counter;         // stamp() may be read as a bare instruction
   const std::uint64_t heap_bytes_max;  // bound of heap_bytes
+  const Level wait_level;              // calls of this level or above wait for their record
   std::shared_ptr<Spool> spool;        // until the backend has found that nobody would read it
 
   // Shared.
   WakeSignal signal;
+  DurableWaits waits;
   // Bytes of large records on their way. Given back by the drain before it wakes producers (edge
   // B); the rest is relaxed: a bound on memory, it orders nothing.
   std::atomic<std::uint64_t> heap_bytes{0};
@@ -143,6 +146,11 @@ class Producer {
     shared_->wake_from_deep_sleep();
   }
 
+  // Records of this level or above come by push_and_wait(), which returns when they are on the
+  // device, or it is known that they are not: see last_wait_error().
+  [[nodiscard]] Level wait_level() const noexcept { return wait_level_; }
+  void push_and_wait(std::byte* record, std::size_t stride_bytes) noexcept;
+
   // The thread has ended: drain once more, then forget.
   void retire() noexcept { retired_.store(true, std::memory_order_release); }  // R:T
 
@@ -216,6 +224,7 @@ class Producer {
   std::atomic<std::uint64_t> accepted_{0};
   const std::shared_ptr<QueueShared> shared_;
   const bool stamp_is_counter_;
+  const Level wait_level_;
 
   // Shared, but rarely touched.
   alignas(128) std::atomic<std::uint32_t> waiting_{0};

@@ -33,6 +33,11 @@ void submit(LoggerState& state, std::byte* record, std::size_t size_bytes) noexc
   std::memcpy(record + offsetof(RecordHeader, logger), &number, sizeof(number));
   const std::uint64_t stamp = producer.stamp();
   std::memcpy(record + offsetof(RecordHeader, stamp), &stamp, sizeof(stamp));
+  if (static_cast<Level>(record[offsetof(RecordHeader, level)]) >= producer.wait_level())
+      [[unlikely]] {
+    producer.push_and_wait(record, stride_bytes);
+    return;
+  }
   producer.push(record, stride_bytes);
 }
 

@@ -26,6 +26,8 @@ namespace {
 // Set when the ThreadGuard has been destroyed: static destructors may log after it.
 constinit thread_local bool thread_ended = false;
 
+constinit thread_local bool thread_works_for_backend = false;
+
 void forget_slots() noexcept {
   for (ProducerSlot& slot : producer_slots) {
     slot = {};
@@ -123,6 +125,19 @@ ThreadGuard& thread_guard() {
 
 bool thread_has_ended() noexcept { return thread_ended; }
 
+void start_to_work_for_backend() noexcept { thread_works_for_backend = true; }
+bool works_for_backend() noexcept { return thread_works_for_backend; }
+
+void note_wait_error(std::error_code error) noexcept {
+  if (!thread_ended) {
+    thread_guard().wait_error = error;
+  }
+}
+
+std::error_code last_wait_error() noexcept {
+  return thread_ended ? std::error_code() : thread_guard().wait_error;
+}
+
 std::uint64_t refused_records() noexcept {
   return refused.load(std::memory_order_relaxed);  // statistics
 }
@@ -149,7 +164,11 @@ void submit_slow(BoundLogger& logger, std::byte* record, std::size_t stride_byte
         header.logger = logger.number.load(std::memory_order_relaxed);  // goes with backend_id
         header.stamp = producer->stamp();
         std::memcpy(record, &header, sizeof(header));
-        producer->push(record, stride_bytes);
+        if (header.level >= producer->wait_level()) {
+          producer->push_and_wait(record, stride_bytes);
+        } else {
+          producer->push(record, stride_bytes);
+        }
         if (thread_ended) {
           producer->retire();  // made for this one record
         }

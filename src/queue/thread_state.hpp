@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <system_error>
 #include <vector>
 
 #include <lathe/format.hpp>
@@ -66,6 +67,7 @@ struct ThreadGuard {
   void* scratch = nullptr;
   std::size_t scratch_bytes = 0;
   bool scratch_taken = false;
+  std::error_code wait_error;  // see last_wait_error()
 };
 
 // The calling thread's guard. Only while thread_has_ended() is false.
@@ -77,6 +79,12 @@ struct ThreadGuard {
 // submit() where the slot has no producer: finds it in the thread's list, makes it, or says why
 // not: without a backend the record goes to stderr or is counted; a forked child's is counted.
 void submit_slow(BoundLogger& logger, std::byte* record, std::size_t stride_bytes) noexcept;
+
+// The calling thread does a backend's work from now on: its log calls never wait for a sync.
+void start_to_work_for_backend() noexcept;
+[[nodiscard]] bool works_for_backend() noexcept;
+
+void note_wait_error(std::error_code error) noexcept;
 
 // Counts records that nobody will take; see refused_records().
 void count_refused(std::uint64_t records) noexcept;

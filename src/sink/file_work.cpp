@@ -9,6 +9,7 @@ SyncOutcome run_sync(const SyncRequest& request) {
                       .files = request.files,
                       .synced_names = request.wants_names,
                       .names_version = request.names_version,
+                      .mark = request.mark,
                       .closed = request.to_close};
   // Before the sync, which then covers it.
   if (request.is_preallocated && request.to_close != nullptr) {

@@ -21,6 +21,7 @@ struct SyncRequest {
   std::vector<std::shared_ptr<LogFile>> files = {};  // to sync
   bool wants_names = false;                          // sync the directory, too
   std::uint64_t names_version = 0;                   // for the sender: which names those are
+  std::uint64_t mark = 0;                            // for the sender: see Unsynced::begin_sync
   std::shared_ptr<LogFile> to_close = nullptr;       // after the sync; may be null
   bool is_preallocated = false;                      // to_close has blocks to give back
 };
@@ -32,6 +33,7 @@ struct SyncOutcome {
   std::vector<std::error_code> file_errors = {};  // one for each of `files`
   bool synced_names = false;                      // tried to
   std::uint64_t names_version = 0;
+  std::uint64_t mark = 0;
   std::error_code names_error = {};
   std::shared_ptr<LogFile> closed = nullptr;
   std::error_code close_error = {};      // or of giving blocks back

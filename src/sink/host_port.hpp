@@ -64,6 +64,7 @@ class HostPort {
   void rotation_took(std::chrono::nanoseconds duration) {
     if (host_ != nullptr) host_->rotation_took(duration);
   }
+  [[nodiscard]] std::uint64_t position() const { return host_ == nullptr ? 0 : host_->position(); }
 
  private:
   template <class Result, class Job, class Done>

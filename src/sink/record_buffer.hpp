@@ -38,8 +38,10 @@ class RecordBuffer {
   // while is_empty().
   void use_block(std::span<char> block) noexcept;
 
-  // False if the lines have outgrown the block and lie elsewhere.
-  [[nodiscard]] bool is_in_block() const noexcept { return data_ == base(); }
+  // True if the lines lie in that block: there is one, and they have not outgrown it.
+  [[nodiscard]] bool is_in_block() const noexcept {
+    return !external_.empty() && data_ == external_.data();
+  }
 
   // Where to put up to `bytes` more, or null if that many do not fit; see grow().
   [[nodiscard]] char* room(std::size_t bytes) const noexcept {
@@ -49,12 +51,20 @@ class RecordBuffer {
   // Makes room for `bytes` more and returns it. The block shrinks back once it is empty.
   [[nodiscard]] char* grow(std::size_t bytes);
 
-  // One record lies between the room() and `record_end`. `mark` is the caller's: see position_at.
-  void commit(const char* record_end, std::uint32_t mark = 0) {
+  // One record lies between the room() and `record_end`. `mark` is the caller's: see position_at;
+  // without one, it has that of the line before it.
+  void commit(const char* record_end, std::uint32_t mark) {
     const auto end = static_cast<std::size_t>(record_end - data_);
     if (end == end_) return;  // an empty line without a line end is not there at all
     lines_.push_back({.end = end, .mark = mark});
     end_ = end;
+  }
+
+  void commit(const char* record_end) {
+    commit(record_end, lines_.empty() ? consumed_mark_ : lines_.back().mark);
+  }
+  [[nodiscard]] std::uint32_t mark_of(std::size_t index) const noexcept {
+    return lines_[first_ + index].mark;
   }
 
   // What position_at() says before any line is consumed. Only while is_empty().

@@ -46,6 +46,8 @@ void RotatingFileSink::end_turn() noexcept {
 std::error_code RotatingFileSink::follow_others() {
   const StandingResult found = look_at_active(*place_, *active_);
   if (found.standing == Standing::ours) {
+    // Whoever has let go of the turn has ended his line, unless he was killed.
+    if (found.status.size_bytes > active_->size_bytes) unmended_ = active_;
     note_size(found.status.size_bytes);
     return {};
   }
@@ -153,6 +155,7 @@ Failure RotatingFileSink::change_file() {
     tell("was moved or deleted by somebody; going on in a new file");
   }
   hooks_.file_opened(options_.path);
+  take_up_suspect();
   return {};
 }
 
@@ -196,6 +199,7 @@ void RotatingFileSink::note_change_failure(const Failure& failure) {
 
 void RotatingFileSink::switch_to(std::shared_ptr<LogFile> fresh) {
   std::shared_ptr<LogFile> old = std::exchange(active_, std::move(fresh));
+  if (active_->size_bytes > 0) unmended_ = active_;
   if (old->is_suspect()) suspect_backoff_.fail(clock_.steady_ns());
   is_change_wanted_ = false;
   change_backoff_.succeed();
@@ -212,9 +216,12 @@ void RotatingFileSink::switch_to(std::shared_ptr<LogFile> fresh) {
 
 void RotatingFileSink::look_at_path() {
   if (turn_.is_shared()) {
-    if (!begin_turn()) end_turn();  // a failure comes again with the next write, and is told there
+    if (begin_turn()) return;
+    if (!is_descriptor_ours()) take_new_descriptor();
+    end_turn();  // a failure comes again with the next write, and is told there
     return;
   }
+  if (!is_descriptor_ours()) take_new_descriptor();
   const StandingResult found = look_at_active(*place_, *active_);
   if (found.standing == Standing::ours) {
     note_size(found.status.size_bytes);

@@ -25,7 +25,7 @@ struct Written {
 
 // True if the file holds `bytes` at `offset`.
 bool holds(SourceFile& file, std::uint64_t offset, std::string_view bytes) {
-  if (file.seek(offset)) return false;
+  if (file.skip_to(offset)) return false;
   std::string read_bytes(std::min(bytes.size(), kCompareBytes), '\0');
   while (!bytes.empty()) {
     const ReadResult read = file.read({read_bytes.data(), std::min(bytes.size(), kCompareBytes)});
@@ -112,6 +112,7 @@ std::uint32_t RotatingFileSink::begin_recovery(FileJournal& journal, const SinkD
     journal.publish(entry);
   }
   skip_bytes_ = entry.partial_bytes;
+  if (skip_bytes_ != 0) unmended_ = nullptr;  // the last line goes on, rather than ends
   own_pattern_ = std::exchange(pattern_, std::move(pattern));
   level_min_ = made_by.level_min;
   journal_.use(&journal, buffer_);

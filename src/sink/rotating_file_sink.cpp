@@ -38,6 +38,18 @@ PatternOptions pattern_options(const RotatingFileOptions& options) {
           .process_id = current_process_id()};
 }
 
+// Set within a scope, however that is left.
+class FlagScope {
+ public:
+  explicit FlagScope(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+  ~FlagScope() { flag_ = false; }
+  FlagScope(const FlagScope&) = delete;
+  FlagScope& operator=(const FlagScope&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 std::optional<BackupName> find_last_backup(const LogPlace& place) {
   const LastBackup last = place.find_last_backup();
   if (last.failure) {
@@ -60,6 +72,7 @@ RotatingFileSink::RotatingFileSink(RotatingFileOptions options, FileSystem& file
       place_(std::make_shared<const LogPlace>(options_, file_system)),
       turn_(place_->open_turn()),
       active_(open_active()),
+      unmended_(active_->size_bytes > 0 ? active_ : nullptr),
       rotator_(place_, find_last_backup(*place_)),
       ledger_(options_.sync, options_.compression == Compression::none),
       hooks_(options_.hooks, port_),
@@ -105,6 +118,9 @@ void RotatingFileSink::close_all() {
     if (const Failure failure = rotator_.remove_next()) tell("cannot " + failure.text());
   }
   turn_.give_back();
+  const Unsynced::Suspect suspect = ledger_.unsynced().suspect();
+  give_up_suspect(suspect.kept_records + suspect.other_records,
+                  suspect.kept_bytes + suspect.other_bytes);
   std::vector<std::shared_ptr<LogFile>> files = ledger_.take_held();
   files.push_back(active_);
   for (const auto& log_file : files) {
@@ -155,6 +171,7 @@ std::error_code RotatingFileSink::write(std::span<const Record> batch) {
       buffer_.consume(std::min(std::exchange(skip_bytes_, 0), buffer_.size_bytes()));
     level_max_ = std::max(level_max_, record.level);
   }
+  given_ = port_.position();
   return {};
 }
 
@@ -180,10 +197,12 @@ std::error_code RotatingFileSink::drain() {
     if (error) return error;
   }
   note_write_recovery();
+  written_ = given_;  // within write() that is the end of the batch before
   return {};
 }
 
 std::error_code RotatingFileSink::drain_in_turn() {
+  const FlagScope draining(is_draining_);
   while (!buffer_.is_empty()) {
     // A change that fails is told and counted there; the old file grows, then.
     if (is_change_due() && !change_file()) continue;
@@ -211,6 +230,7 @@ std::string_view RotatingFileSink::next_bytes() {
   if (frame_.has_header() && active_->size_bytes == 0) {
     header_rest_ = frame_.header(clock_.wall_ns());
   }
+  if (unmended_ != nullptr) end_torn_line();
   if (!header_rest_.empty()) return header_rest_;
   return buffer_.front(bytes_for_active_file());
 }
@@ -252,6 +272,7 @@ void RotatingFileSink::note_written(std::size_t bytes) {
     active_->header_bytes += bytes;
     level = Level::trace;
   } else {
+    ledger_.unsynced().add(active_, buffer_, bytes, written_);
     buffer_.consume(bytes);
   }
   note_appended(bytes, level);
@@ -262,25 +283,6 @@ void RotatingFileSink::note_appended(std::size_t bytes, Level level) {
   active_->size_bytes += bytes;
   stats_.bytes_written += bytes;
   ledger_.policy().note_write(bytes, level, clock_.steady_ns());
-}
-
-std::error_code RotatingFileSink::note_write_failure(std::error_code error) {
-  // A new file is below the limit that this one has reached (RLIMIT_FSIZE, or the file system's).
-  if (error == std::errc::file_too_large && active_->size_bytes > 0) is_change_wanted_ = true;
-  if (!wants_retry()) {
-    failing_since_ns_ = clock_.steady_ns();
-    ++stats_.write_errors;
-    tell(fmt::format("cannot write: {}; {} records wait", error.message(), buffer_.records()));
-  }
-  return error;
-}
-
-void RotatingFileSink::note_write_recovery() {
-  if (!wants_retry()) return;
-  const std::chrono::nanoseconds time(clock_.steady_ns() - failing_since_ns_);
-  failing_since_ns_ = kNotFailing;
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(time);
-  tell(fmt::format("writes again, after {} ms; nothing is lost", milliseconds.count()));
 }
 
 std::uint64_t RotatingFileSink::abandon() {

@@ -29,6 +29,7 @@
 #include "sink/hook_runner.hpp"
 #include "sink/host_port.hpp"
 #include "sink/log_place.hpp"
+#include "sink/reclaim.hpp"
 #include "sink/record_buffer.hpp"
 #include "sink/rotator.hpp"
 #include "sink/sync_ledger.hpp"
@@ -42,7 +43,8 @@ namespace lathe {
 //
 // Every record is in exactly one file, whole, in order, unless the disk itself loses it. A failed
 // write keeps its bytes and goes on at the very next one; a failed rotation keeps the old file,
-// which then grows beyond its limit; a failed sync moves on to a new file.
+// which then grows beyond its limit; a failed sync moves on to a new file, and writes there again
+// what the former one may lose.
 //
 // Threads:   backend thread only; slow file work is posted to the janitor
 // Lifetime:  `file_system` is used by the constructor alone, `clock` also by posted work
@@ -50,7 +52,8 @@ namespace lathe {
 //            nothing open then
 // Cost:      write(): Pattern::render and a few instructions for each record
 // Tested by: RotatingFileSinkTest, RotatingFileSinkOpenTest, RotatingFileSinkSyncTest,
-//            RotatingFileSinkFaultTest, RotatingFileSinkTimeTest, SharedFileTest
+//            RotatingFileSinkFaultTest, RotatingFileSinkTimeTest, SharedFileTest,
+//            RotatingFileSinkDurableTest, RotatingFileSinkSyncFaultTest
 class RotatingFileSink final : public Sink, public JournaledSink {
  public:
   // How often the active name is compared with our file. One stat a second costs nothing, and
@@ -75,6 +78,9 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   std::error_code flush() override;
   std::error_code sync() override;
   void start_sync(std::function<void(std::error_code)> done) override;
+  [[nodiscard]] Level wait_level() const override {
+    return options_.sync.wait_level ? options_.sync.level_min : Level::off;
+  }
   void tick() override;
   std::error_code rotate() override;
   std::error_code reopen() override;
@@ -106,8 +112,6 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   [[nodiscard]] std::size_t bytes_for_active_file() const;
   void note_written(std::size_t bytes);
   void note_appended(std::size_t bytes, Level level);
-  std::error_code note_write_failure(std::error_code error);
-  void note_write_recovery();
   void close_all();
   void tell(const std::string& what) { port_.tell(options_.path + ": " + what); }
 
@@ -131,6 +135,22 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   // What an earlier process has left behind (rotating_file_recovery.cpp).
   void finish_block(FileJournal& journal, FileJournalEntry entry, std::uint32_t process_id);
   void write_rest(FileJournal& journal, FileJournalEntry& entry, LogFile& file);
+  // While writes fail (rotating_file_reclaim.cpp).
+  std::error_code note_write_failure(std::error_code error);
+  void note_write_recovery();
+  void reclaim_if_asked(const std::error_code& error);
+  void end_reclaim(const ReclaimOutcome& outcome);
+
+  // What others have left (rotating_file_mend.cpp).
+  void end_torn_line();
+  void take_new_descriptor();
+  [[nodiscard]] bool is_descriptor_ours();
+
+  // Records whose sync failed (rotating_file_rescue.cpp).
+  void take_up_suspect();
+  void append_announcement(const Unsynced::Suspect& suspect, RecordBuffer& out);
+  void give_up_suspect(std::uint64_t records, std::uint64_t bytes);
+  void rescue();
 
   // What the janitor and the background thread do (rotating_file_upkeep.cpp).
   void post_retire(const std::shared_ptr<LogFile>& file);
@@ -139,7 +159,7 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   void take_upkeep(const UpkeepOutcome& outcome);
   void post_prepare_next();
   void post_sync(std::vector<SyncDone> dones);
-  void end_posted_sync(const SyncOutcome& outcome, const std::vector<SyncDone>& dones);
+  void end_posted_sync(const SyncOutcome& outcome);
   void start_due_sync();
   [[nodiscard]] SyncRequest make_sync_request() const;
   bool settle_sync(const SyncOutcome& outcome);
@@ -158,6 +178,7 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   std::shared_ptr<const LogPlace> place_;
   Turn turn_;
   std::shared_ptr<LogFile> active_;
+  std::shared_ptr<LogFile> unmended_;  // active_, if it may end within somebody's line; else null
   Rotator rotator_;
   SyncLedger ledger_;
   HostPort port_;
@@ -166,17 +187,26 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   WriteJournal journal_;
   Level level_max_ = Level::trace;  // of the records in buffer_
   std::string header_rest_;         // of a header that is begun
+  std::uint64_t given_ = 0;         // SinkHost::position() after the last write()
+  std::uint64_t written_ = 0;       // the same when buffer_ was empty last
+  bool is_draining_ = false;
+  bool is_rescuing_ = false;  // records of suspect files are in buffer_, or not synced since
   SinkStats stats_;
 
   std::int64_t failing_since_ns_ = kNotFailing;  // first failed write of this episode
-  Backoff change_backoff_;                       // of failed changes to a new file
+  std::size_t waited_records_ = 0;               // in it, at most at a time
+  std::size_t waited_bytes_ = 0;
+  Backoff change_backoff_;         // of failed changes to a new file
   Backoff suspect_backoff_;        // of changes because a sync failed: see is_leaving_due()
   bool is_change_wanted_ = false;  // a rotation has failed, or the file takes no more
   std::int64_t look_at_ns_ = 0;    // when to look at the path again
 
-  bool is_closing_ = false;             // nothing is changed or prepared any more
-  bool is_preparing_ = false;           // a next file is being made
-  bool is_sync_posted_ = false;         // at most one at a time
+  bool is_closing_ = false;           // nothing is changed or prepared any more
+  bool is_preparing_ = false;         // a next file is being made
+  bool is_sync_posted_ = false;       // at most one at a time
+  std::vector<SyncDone> sync_dones_;  // of that one
+  std::uint64_t posted_mark_ = 0;     // the same, see SyncRequest
+  std::uint64_t posted_names_version_ = 0;
   std::vector<SyncDone> sync_waiters_;  // for the sync after that one
 
   std::optional<Pattern> own_pattern_;  // while pattern_ is that of another process
@@ -188,6 +218,9 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   bool is_upkeep_wanted_ = false;                  // once more after that one
   std::int64_t upkeep_at_ns_ = kNever;             // the next one by time
   Backoff pack_backoff_;
+
+  bool is_reclaiming_ = false;      // backups are being deleted to make room
+  bool is_reclaim_futile_ = false;  // that did not help, and nothing was written since
 };
 
 }  // namespace lathe

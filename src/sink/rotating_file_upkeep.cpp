@@ -19,6 +19,7 @@ void RotatingFileSink::tick() {
     look_at_path();
   }
   change_if_due();
+  rescue();
   start_due_sync();
   if (upkeep_at_ns_ != kNever && now_ns >= upkeep_at_ns_) post_upkeep();
 }
@@ -94,6 +95,8 @@ void RotatingFileSink::take_upkeep(const UpkeepOutcome& outcome) {
 SinkStats RotatingFileSink::stats() const {
   SinkStats stats = stats_;
   stats.hook_errors = hooks_.errors();
+  const std::uint64_t durable = ledger_.unsynced().durable_position(written_);
+  stats.records_durable = durable - std::min(durable, stats.records_at_risk);
   // A backup waits from its rotation on, before any pass has seen it.
   const bool is_unseen = is_upkeep_posted_ || ledger_.has_retiring();
   if (options_.compression != Compression::none && is_unseen && stats.compressions_pending == 0) {
@@ -144,7 +147,9 @@ void RotatingFileSink::start_sync(std::function<void(std::error_code)> done) {
   if (const std::error_code error = drain()) {
     done(error);
   } else if (is_sync_posted_) {
-    sync_waiters_.push_back(std::move(done));  // that one began too early
+    // Most likely that one began too early.
+    const bool is_covered = ledger_.is_all_covered(posted_mark_, posted_names_version_);
+    (is_covered ? sync_dones_ : sync_waiters_).push_back(std::move(done));
   } else {
     post_sync({std::move(done)});
   }
@@ -157,17 +162,18 @@ void RotatingFileSink::start_due_sync() {
 
 void RotatingFileSink::post_sync(std::vector<SyncDone> dones) {
   is_sync_posted_ = true;
+  sync_dones_ = std::move(dones);
   SyncRequest request = make_sync_request();
   ledger_.cover_all(active_, request);
+  posted_mark_ = request.mark;
+  posted_names_version_ = request.names_version;
   port_.post([request = std::move(request)] { return run_sync(request); },
-             [this, dones = std::move(dones)](const SyncOutcome& outcome) {
-               end_posted_sync(outcome, dones);
-             });
+             [this](const SyncOutcome& outcome) { end_posted_sync(outcome); });
 }
 
-void RotatingFileSink::end_posted_sync(const SyncOutcome& outcome,
-                                       const std::vector<SyncDone>& dones) {
+void RotatingFileSink::end_posted_sync(const SyncOutcome& outcome) {
   is_sync_posted_ = false;
+  const std::vector<SyncDone> dones = std::exchange(sync_dones_, {});
   (void)settle_sync(outcome);
   if (!dones.empty()) {
     const std::error_code answer = ledger_.take_answer(*active_);
@@ -198,6 +204,7 @@ bool RotatingFileSink::settle_sync(const SyncOutcome& outcome) {
   }
   for (const auto& file : ledger_.release_held(outcome)) post_close(file);
   change_if_due();
+  rescue();
   return failures.empty() && !outcome.close_error;
 }
 

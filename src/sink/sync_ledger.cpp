@@ -22,7 +22,10 @@ bool contains(const std::vector<std::shared_ptr<LogFile>>& files,
 }  // namespace
 
 SyncLedger::SyncLedger(const SyncOptions& options, bool may_hold)
-    : has_policy_(asks_for_sync(options)), may_hold_(may_hold), policy_(options) {}
+    : has_policy_(asks_for_sync(options)),
+      may_hold_(may_hold),
+      policy_(options),
+      unsynced_(options.retain_bytes_max) {}
 
 std::shared_ptr<LogFile> SyncLedger::retire(std::shared_ptr<LogFile> file) {
   if (!has_policy_ && may_hold_ && !file->is_suspect()) {
@@ -35,7 +38,8 @@ std::shared_ptr<LogFile> SyncLedger::retire(std::shared_ptr<LogFile> file) {
   return file;
 }
 
-void SyncLedger::cover_names(SyncRequest& request) const noexcept {
+void SyncLedger::cover_names(SyncRequest& request) noexcept {
+  request.mark = unsynced_.begin_sync();
   request.wants_names = names_durable_ != names_version_;
   request.names_version = names_version_;
 }
@@ -51,7 +55,7 @@ void SyncLedger::cover_all(const std::shared_ptr<LogFile>& active, SyncRequest& 
   cover_names(request);
 }
 
-void SyncLedger::cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request) const {
+void SyncLedger::cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request) {
   if (!file->is_suspect()) request.files.push_back(file);
   request.to_close = file;
   cover_names(request);
@@ -65,8 +69,11 @@ std::vector<Failure> SyncLedger::settle(const SyncOutcome& outcome) {
   }
   for (std::size_t i = 0; i < outcome.files.size(); ++i) {
     const std::error_code error = outcome.file_errors[i];
+    if (!error) unsynced_.note_synced(outcome.files[i], outcome.mark, outcome.names_version);
     if (!error || outcome.files[i]->is_suspect()) continue;
     outcome.files[i]->sync_error = error;
+    // Somebody else has closed it: whatever has its number now must not be closed by us.
+    if (error == std::errc::bad_file_descriptor) outcome.files[i]->file->forget();
     news.push_back({error, "sync a file (what it holds may be lost in a power cut)"});
   }
   if (outcome.synced_names && outcome.names_error) {
@@ -75,6 +82,7 @@ std::vector<Failure> SyncLedger::settle(const SyncOutcome& outcome) {
   if (outcome.synced_names && !outcome.names_error) {
     names_durable_ = std::max(names_durable_, outcome.names_version);
   }
+  unsynced_.note_names_durable(names_durable_);
   if (!news.empty()) answer_ = news.front().error;
   if (outcome.closed != nullptr) std::erase(retiring_, outcome.closed);
   return news;

@@ -14,6 +14,7 @@
 
 #include "core/sync_policy.hpp"
 #include "sink/file_work.hpp"
+#include "sink/unsynced.hpp"
 
 namespace lathe {
 
@@ -41,6 +42,8 @@ class SyncLedger {
   // True if any option asks for any sync.
   [[nodiscard]] bool has_policy() const noexcept { return has_policy_; }
   [[nodiscard]] SyncPolicy& policy() noexcept { return policy_; }
+  [[nodiscard]] Unsynced& unsynced() noexcept { return unsynced_; }
+  [[nodiscard]] const Unsynced& unsynced() const noexcept { return unsynced_; }
 
   // A name was made or changed.
   void note_names_changed() noexcept { ++names_version_; }
@@ -51,8 +54,14 @@ class SyncLedger {
   // Adds what a sync that starts now must cover. A suspect file is left out: see LogFile.
   void cover_all(const std::shared_ptr<LogFile>& active, SyncRequest& request);
 
+  // True if a sync with that mark and that version of the names, made by cover_all(), covers all
+  // that was written and named so far.
+  [[nodiscard]] bool is_all_covered(std::uint64_t mark, std::uint64_t names_version) noexcept {
+    return unsynced_.begin_sync() == mark && names_version == names_version_;
+  }
+
   // The same for one file alone, which is then closed.
-  void cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request) const;
+  void cover_retiring(const std::shared_ptr<LogFile>& file, SyncRequest& request);
 
   // Takes what a sync has said. Returns the failures that are news.
   [[nodiscard]] std::vector<Failure> settle(const SyncOutcome& outcome);
@@ -72,13 +81,14 @@ class SyncLedger {
   [[nodiscard]] std::vector<std::shared_ptr<LogFile>> take_held() noexcept;
 
  private:
-  void cover_names(SyncRequest& request) const noexcept;
+  void cover_names(SyncRequest& request) noexcept;
 
   // Constant after construction.
   bool has_policy_;
   bool may_hold_;
 
   SyncPolicy policy_;
+  Unsynced unsynced_;
   std::vector<std::shared_ptr<LogFile>> retiring_;
   std::vector<std::shared_ptr<LogFile>> held_;  // oldest first
   std::uint64_t names_version_ = 1;             // the names found at open are not known durable

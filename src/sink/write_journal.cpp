@@ -42,8 +42,10 @@ std::size_t WriteJournal::before_write(const RecordBuffer& buffer, std::size_t b
   return bytes;
 }
 
-void WriteJournal::after_write(const RecordBuffer& buffer) noexcept {
-  if (journal_ != nullptr) journal_->publish(entry_at(buffer, 0));
+void WriteJournal::after_write(RecordBuffer& buffer) noexcept {
+  if (journal_ == nullptr) return;
+  journal_->publish(entry_at(buffer, 0));
+  if (buffer.is_empty() && !buffer.is_in_block()) buffer.use_block(journal_->block());
 }
 
 }  // namespace lathe

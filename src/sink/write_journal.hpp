@@ -34,8 +34,8 @@ class WriteJournal {
   [[nodiscard]] std::size_t before_write(const RecordBuffer& buffer, std::size_t bytes,
                                          const LogFile& file) noexcept;
 
-  // What was written is consumed.
-  void after_write(const RecordBuffer& buffer) noexcept;
+  // What was written is consumed. Lines that lie elsewhere go to the block again from the next on.
+  void after_write(RecordBuffer& buffer) noexcept;
 
  private:
   [[nodiscard]] FileJournalEntry entry_at(const RecordBuffer& buffer,

@@ -275,7 +275,7 @@ TEST(BackendBackgroundTest, StopsTheRunningWorkAtItsEndAndRunsItsCompletion) {
 TEST(BackendBackgroundTest, RefusesToBeStoppedByItsBackgroundWork) {
   const FakeClock clock;
   BackendCore* core = nullptr;
-  std::promise<bool> stopped;
+  std::promise<StopResult> stopped;
   auto made = std::make_unique<BackendCore>(
       BackendOptions{}, sinks(std::make_unique<WorkingSink>([&](const std::stop_token&) {
         stopped.set_value(core->stop());
@@ -285,7 +285,7 @@ TEST(BackendBackgroundTest, RefusesToBeStoppedByItsBackgroundWork) {
   core = made.get();
   Backend backend{std::move(made)};
   backend.logger("app").info("x");
-  EXPECT_FALSE(stopped.get_future().get());
+  EXPECT_EQ(stopped.get_future().get(), StopResult::refused);
 }
 
 TEST(BackendBackgroundTest, WithoutThreadsBackgroundWorkRunsInStep) {

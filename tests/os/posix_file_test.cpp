@@ -49,6 +49,40 @@ class PosixFileTest : public ::testing::Test {
   std::unique_ptr<Directory> directory;
 };
 
+TEST_F(PosixFileTest, ReadsASourceFromAGivenByte) {
+  dir.write("a", "0123456789");
+  const auto source = directory->open_source("a").file;
+  ASSERT_NE(source, nullptr);
+  std::array<char, 4> part{};
+  EXPECT_FALSE(source->skip_to(7));
+  EXPECT_EQ(source->read(part).read_bytes, 3U);
+  EXPECT_EQ(std::string_view(part.data(), 3), "789");
+  EXPECT_FALSE(source->skip_to(20));
+  EXPECT_EQ(source->read(part).read_bytes, 0U);
+  EXPECT_TRUE(source->skip_to(UINT64_MAX));
+}
+
+TEST_F(PosixFileTest, DoesNotCloseWhatItHasForgotten) {
+  auto file = open("a");
+  EXPECT_FALSE(file->sync_data());
+  struct stat before {};
+  ASSERT_EQ(::stat((dir / "a").c_str(), &before), 0);
+
+  file->forget();
+  EXPECT_EQ(file->sync_data(), std::errc::bad_file_descriptor);
+  EXPECT_EQ(file->write("x").error, std::errc::bad_file_descriptor);
+  EXPECT_EQ(file->close(), std::errc::bad_file_descriptor);
+  file.reset();
+
+  int found = -1;
+  for (int number = 0; number < 100; ++number) {
+    struct stat open_file {};
+    if (::fstat(number, &open_file) == 0 && open_file.st_ino == before.st_ino) found = number;
+  }
+  ASSERT_GE(found, 0) << "still open";
+  EXPECT_EQ(::close(found), 0);
+}
+
 TEST_F(PosixFileTest, ReadsASourceToItsEnd) {
   dir.write("a", "0123456789");
   const auto source = directory->open_source("a").file;

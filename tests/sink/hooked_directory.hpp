@@ -77,7 +77,7 @@ class HookedDirectory final : public Directory {
       before_("read " + name_);
       return inner_->read(out);
     }
-    std::error_code seek(std::uint64_t offset) override { return inner_->seek(offset); }
+    std::error_code skip_to(std::uint64_t offset) override { return inner_->skip_to(offset); }
     StatusResult status() override { return inner_->status(); }
 
    private:

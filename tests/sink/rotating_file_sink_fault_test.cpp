@@ -58,7 +58,7 @@ TEST_F(RotatingFileSinkFaultTest, KeepsItsBytesUntilThereIsSpaceAgain) {
     EXPECT_FALSE(full.flush());
     EXPECT_FALSE(full.wants_retry());
     EXPECT_EQ(disk.read("logs/app.log"), "one\ntwo\n");
-    EXPECT_EQ(teller.told_about("writes again, after 2000 ms"), 1U);
+    EXPECT_EQ(teller.told_about("writes again, after 2000 ms; 2 records (8 bytes) waited"), 1U);
   }
 }
 
@@ -371,7 +371,7 @@ TEST_F(RotatingFileSinkFaultTest, LosesNothingWhenAnySingleCallFails) {
         sink.reset();
         janitor.run_all();
 
-        ASSERT_EQ(all_text(), want) << "call " << runs + 1;
+        ASSERT_EQ(without_repeats(all_text()), want) << "call " << runs + 1;
         ASSERT_EQ(fs.open_files(), 0) << "call " << runs + 1;
         ASSERT_LT(runs, 1000U);
       }

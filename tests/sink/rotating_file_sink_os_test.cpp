@@ -2,6 +2,7 @@
 //
 // RotatingFileSink on real files.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,6 +115,36 @@ TEST_F(RotatingFileSinkOsTest, MakesFilesWithTheAskedPermissions) {
   struct stat status {};
   ASSERT_EQ(::stat((dir / "app.log").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+// A program that closes descriptors which are not its own, and opens others under their numbers.
+TEST_F(RotatingFileSinkOsTest, LeavesADescriptorAloneThatHasBecomeSomebodyElses) {
+  FakeClock clock;
+  RotatingFileSink sink(options(), file_system, clock);
+  sink.attach(host);
+  const auto log = [&](const char* text) {
+    const Record record = make_record(text);
+    EXPECT_FALSE(sink.write({&record, 1}));
+    EXPECT_FALSE(sink.flush());
+  };
+  log("one");
+  struct stat ours {};
+  ASSERT_EQ(::stat((dir / "app.log").c_str(), &ours), 0);
+  int number = 0;
+  for (struct stat each{}; ::fstat(number, &each) != 0 || each.st_ino != ours.st_ino; ++number) {
+  }
+  dir.write("theirs", "");
+  const int theirs = ::open((dir / "theirs").c_str(), O_RDWR);
+  ASSERT_EQ(::dup2(theirs, number), number);
+  ASSERT_EQ(::close(theirs), 0);
+
+  clock.advance(2s);
+  sink.tick();
+  log("two");
+
+  EXPECT_EQ(dir.read("theirs"), "");
+  EXPECT_TRUE(dir.read("app.log").ends_with("two\n"));
+  EXPECT_EQ(::close(number), 0) << "still theirs";
 }
 
 }  // namespace

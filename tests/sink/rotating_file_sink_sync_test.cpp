@@ -258,6 +258,40 @@ TEST_F(RotatingFileSinkSyncTest, AStartSyncDuringASyncGetsItsOwn) {
   EXPECT_EQ(durable_text(), "one\ntwo\n");
 }
 
+TEST_F(RotatingFileSinkSyncTest, ManyWhoWaitShareTheNextSync) {
+  host.set_mode(InlineSinkHost::Mode::when_told);
+  open(plain_options());
+  host.run_all();
+  int answers = 0;
+  const auto log_and_wait = [&] {
+    EXPECT_FALSE(log("one"));
+    sink->start_sync([&](std::error_code error) { answers += error ? 0 : 1; });
+  };
+
+  for (int i = 0; i < 10; ++i) log_and_wait();
+  host.run_all();
+
+  EXPECT_EQ(answers, 10);
+  EXPECT_EQ(syncs(), 2U) << "one that had begun, and one for all others";
+}
+
+TEST_F(RotatingFileSinkSyncTest, WhoWaitsJoinsThePolicysSyncIfItCoversEverything) {
+  host.set_mode(InlineSinkHost::Mode::when_told);
+  SyncOptions sync = no_policy();
+  sync.level_min = Level::error;
+  open(with_sync(sync));
+  host.run_all();
+  EXPECT_FALSE(log("severe", Level::error));  // begins one
+  int answers = 0;
+
+  sink->start_sync([&](std::error_code error) { answers += error ? 0 : 1; });
+  host.run_all();
+
+  EXPECT_EQ(answers, 1);
+  EXPECT_EQ(syncs(), 1U);
+  EXPECT_EQ(durable_text(), "severe\n");
+}
+
 TEST_F(RotatingFileSinkSyncTest, SyncsAtItsEndIfThereIsAPolicy) {
   SyncOptions sync = no_policy();
   sync.interval = 1h;

@@ -94,6 +94,13 @@ class FakeFile final : public File {
     return verdict.error;
   }
 
+  void forget() noexcept override {
+    if (!node_.is_open()) return;
+    last_sync_ = to_error(std::errc::bad_file_descriptor);
+    node_.close();
+    --state_->open_files;
+  }
+
   std::error_code preallocate(std::uint64_t bytes) override {
     const std::error_code error =
         enter(Call::preallocate, "preallocate " + name_ + " " + std::to_string(bytes));
@@ -148,8 +155,8 @@ class FakeSource final : public SourceFile {
     return {.read_bytes = taken};
   }
 
-  std::error_code seek(std::uint64_t offset) override {
-    const FakeVerdict verdict = state_->enter(Call::seek, "seek " + name_);
+  std::error_code skip_to(std::uint64_t offset) override {
+    const FakeVerdict verdict = state_->enter(Call::skip, "skip " + name_);
     if (!verdict.error) read_bytes_ = offset;
     return verdict.error;
   }

@@ -51,8 +51,8 @@ enum class Call : std::uint8_t {
   release,  // of what was preallocated
   attributes,
   read,
+  skip,
   source_status,
-  seek,
   identity,
 };
 

@@ -39,6 +39,8 @@ class InlineSinkHost final : public SinkHost {
   void rotation_took(std::chrono::nanoseconds duration) override {
     rotation_times_.push_back(duration);
   }
+  std::uint64_t position() const override { return position_; }
+  void set_position(std::uint64_t position) { position_ = position; }
 
   FileJournal* journal(JournaledSink&) override { return journal_; }
   void set_journal(FileJournal* journal) { journal_ = journal; }
@@ -102,6 +104,7 @@ class InlineSinkHost final : public SinkHost {
   FileJournal* journal_ = nullptr;
   Mode mode_;
   bool is_running_ = false;
+  std::uint64_t position_ = 0;
   std::deque<Work> works_;
   std::deque<BackgroundWork> background_;
   std::stop_source stop_;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// What becomes of records whose file failed to sync: RotatingFileSink writes them once more, to a
+// file that the kernel has no bad memories of.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "sink/record_copy.hpp"
+#include "sink/rotating_file_sink.hpp"
+
+namespace lathe {
+namespace {
+
+constexpr ThreadInfo kNoThread{};
+constexpr SourceInfo kNoSource{};
+constexpr LoggerInfo kLatheLogger{.name = "lathe"};
+
+}  // namespace
+
+// Puts the records of suspect files in front of what is to be written next, if there is a good file
+// to write to. Where it cannot be done yet they are kept, and the next call does it.
+void RotatingFileSink::take_up_suspect() {
+  if (active_->is_suspect() || is_mid_line()) return;
+  const Unsynced::Suspect suspect = ledger_.unsynced().suspect();
+  if (suspect.file == nullptr) return;
+  if (suspect.kept_records > 0) {
+    // It may well outgrow the journal's block, so it lies elsewhere until it is empty.
+    RecordBuffer fresh;
+    fresh.set_first_mark(buffer_.position_at(0).mark);
+    append_announcement(suspect, fresh);
+    ledger_.unsynced().copy_suspect(fresh);
+    for (std::size_t begin = 0, i = 0; i < buffer_.records(); ++i) {
+      const std::size_t end = buffer_.bytes_through(i);
+      append_record(fresh, buffer_.front(end).substr(begin), buffer_.mark_of(i));
+      begin = end;
+    }
+    buffer_ = std::move(fresh);
+    written_ = std::min(written_, suspect.position);
+    is_rescuing_ = true;
+  }
+  give_up_suspect(suspect.other_records, suspect.other_bytes);
+}
+
+void RotatingFileSink::append_announcement(const Unsynced::Suspect& suspect, RecordBuffer& out) {
+  const std::string& name = suspect.file->backup_name;
+  const std::string text = fmt::format(
+      "sync of {} failed: {}; what follows is in it, too, and is written again; records: {}",
+      name.empty() ? "a file that was moved away" : name, suspect.file->sync_error.message(),
+      suspect.kept_records);
+  const Record record{.time = WallTime(std::chrono::nanoseconds(clock_.wall_ns())),
+                      .message = text,
+                      .thread = &kNoThread,
+                      .source = &kNoSource,
+                      .logger = &kLatheLogger,
+                      .level = Level::warn};
+  std::string line(pattern_.bound(record), '\0');
+  const char* const end = pattern_.render(record, line.data());
+  line.resize(static_cast<std::size_t>(end - line.data()));
+  append_record(out, line);
+}
+
+// Those that are not in memory are counted and told, since nothing can be done for them.
+void RotatingFileSink::give_up_suspect(std::uint64_t records, std::uint64_t bytes) {
+  ledger_.unsynced().forget_suspect();
+  if (records == 0) return;
+  stats_.records_at_risk += records;
+  tell(
+      fmt::format("{} records ({} bytes) may be lost in a power cut: their sync failed, and they "
+                  "are not kept in memory (sync.retain_bytes_max)",
+                  records, bytes));
+}
+
+// Writes and syncs what take_up_suspect() has to say.
+void RotatingFileSink::rescue() {
+  if (is_draining_) return;  // it does so itself
+  take_up_suspect();
+  if (!is_rescuing_ || wants_retry() || is_closing_) return;
+  if (drain()) return;  // told there; the backend tries again, and tick() comes here again
+  is_rescuing_ = false;
+  if (!is_sync_posted_) post_sync({});
+}
+
+}  // namespace lathe
