@@ -21,13 +21,14 @@ struct LatencyTexts {
   std::string size = "never";
   std::string rate = "100000";
   std::string message = "numbers";
-  std::optional<std::string> records;  // neither of them: kRecordsDefault and kDurationDefault
-  std::optional<std::string> duration;
+  std::optional<std::string> records =
+      std::nullopt;  // neither of them: kRecordsDefault and kDurationDefault
+  std::optional<std::string> duration = std::nullopt;
   std::string queue = "256K";
-  std::optional<std::string> cpu;
-  std::optional<std::string> folder;
-  std::optional<std::string> json;
-  std::optional<std::string> plot;
+  std::optional<std::string> cpu = std::nullopt;
+  std::optional<std::string> folder = std::nullopt;
+  std::optional<std::string> json = std::nullopt;
+  std::optional<std::string> plot = std::nullopt;
 };
 
 // With neither limit given. Long enough for twenty samples above the 99.99th percentile; flat out,
