@@ -60,9 +60,6 @@ class Reader {
 
 std::vector<std::byte> encode(const SinkDescription& description) {
   Writer writer;
-  writer.add(description.directory_device);
-  writer.add(description.directory_inode);
-  writer.add_text(description.name);
   writer.add_text(description.path);
   writer.add_text(description.pattern);
   writer.add_text(description.line_end);
@@ -77,9 +74,6 @@ std::vector<std::byte> encode(const SinkDescription& description) {
 std::optional<SinkDescription> decode_description(std::span<const std::byte> bytes) {
   Reader reader(bytes);
   SinkDescription description;
-  description.directory_device = reader.take<std::uint64_t>();
-  description.directory_inode = reader.take<std::uint64_t>();
-  description.name = reader.take_text();
   description.path = reader.take_text();
   description.pattern = reader.take_text();
   description.line_end = reader.take_text();
@@ -91,7 +85,7 @@ std::optional<SinkDescription> decode_description(std::span<const std::byte> byt
   const bool is_good = reader.is_good_and_done() &&
                        time_zone <= static_cast<std::uint8_t>(TimeZone::local) &&
                        level_min <= static_cast<std::uint8_t>(Level::off) && escape <= 1 &&
-                       is_shared <= 1 && !description.name.empty();
+                       is_shared <= 1 && !description.path.empty();
   if (!is_good) return std::nullopt;
   description.time_zone = static_cast<TimeZone>(time_zone);
   description.level_min = static_cast<Level>(level_min);

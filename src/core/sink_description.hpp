@@ -17,12 +17,9 @@
 namespace lathe {
 
 struct SinkDescription {
-  // The file: a name in a directory, which is known by its inode, and a path for people and for
-  // `lathe recover`.
-  std::uint64_t directory_device = 0;
-  std::uint64_t directory_inode = 0;
-  std::string name;
-  std::string path;  // absolute
+  // The file: its name, in a directory without links or dots in its path. (Not the numbers of the
+  // directory: those of another file system may be the same after the first was unmounted.)
+  std::string path;
 
   // How its lines are made.
   std::string pattern;

@@ -82,11 +82,6 @@ bool is_all_settled(SpoolReader& reader) {
                      [](const SpoolSink& sink) { return sink.journal->is_settled(); });
 }
 
-bool is_same_file(const SinkDescription& a, const SinkDescription& b) {
-  return a.directory_device == b.directory_device && a.directory_inode == b.directory_inode &&
-         a.name == b.name;
-}
-
 }  // namespace
 
 std::uint64_t recover_file(JournaledSink& sink, const std::string& directory,
@@ -97,7 +92,7 @@ std::uint64_t recover_file(JournaledSink& sink, const std::string& directory,
     const SinkDescription own = sink.description();
     for (const auto& reader : open_dead_spools(directory, tell, unreadable)) {
       for (const SpoolSink& part : reader->sinks()) {
-        if (part.journal->is_settled() || !is_same_file(part.description, own)) continue;
+        if (part.journal->is_settled() || part.description.path != own.path) continue;
         count += recover_part(*reader, part, sink);
       }
       if (is_all_settled(*reader)) (void)reader->remove();  // the next start tries again

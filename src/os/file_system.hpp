@@ -200,9 +200,6 @@ class Directory {
 
   [[nodiscard]] virtual ListResult list() = 0;
 
-  // Of the directory itself.
-  [[nodiscard]] virtual StatusResult identity() = 0;
-
   // Of what the name stands for; a symbolic link is not followed.
   [[nodiscard]] virtual StatusResult status(const std::string& name) = 0;
 

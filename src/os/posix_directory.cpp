@@ -92,12 +92,6 @@ class PosixDirectory final : public Directory {
     return {.file = make_posix_lock_file(std::move(file))};
   }
 
-  [[nodiscard]] StatusResult identity() override {
-    struct stat status = {};
-    if (::fstat(descriptor_.number(), &status) != 0) return {.error = last_error()};
-    return {.status = to_status(status)};
-  }
-
   [[nodiscard]] SourceResult open_source(const std::string& name) override {
     Descriptor file;
     if (const auto error = open_regular(descriptor_, name, O_RDONLY, 0, file)) {

@@ -76,16 +76,9 @@ Written find_written(const LogPlace& place, const std::shared_ptr<LogFile>& acti
 
 SinkDescription RotatingFileSink::description() const {
   SinkDescription description;
-  const StatusResult directory = place_->directory().identity();
-  if (directory.error) {
-    throw std::system_error(directory.error, options_.path + ": cannot look at its directory");
-  }
-  description.directory_device = directory.status.device;
-  description.directory_inode = directory.status.inode;
-  description.name = place_->names().active;
   std::error_code error;
-  description.path = std::filesystem::absolute(options_.path, error).string();
-  if (error) description.path = options_.path;
+  const auto directory = std::filesystem::canonical(place_->names().directory, error);
+  description.path = error ? options_.path : (directory / place_->names().active).string();
   description.pattern = options_.pattern;
   description.line_end = options_.line_end;
   description.process_id = current_process_id();

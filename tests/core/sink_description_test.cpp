@@ -12,10 +12,7 @@ namespace lathe {
 namespace {
 
 SinkDescription example() {
-  return {.directory_device = 5,
-          .directory_inode = 1234567890123,
-          .name = "app.log",
-          .path = "/var/log/app.log",
+  return {.path = "/var/log/app.log",
           .pattern = "{time} {message}",
           .line_end = "\n",
           .process_id = 77,
@@ -53,7 +50,7 @@ TEST(SinkDescriptionTest, IsRefusedWhereAValueHasNoMeaning) {
     EXPECT_FALSE(decode_description(damaged)) << back;
   }
   SinkDescription nameless = example();
-  nameless.name.clear();
+  nameless.path.clear();
   EXPECT_FALSE(decode_description(encode(nameless)));
 }
 

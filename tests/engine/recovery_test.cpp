@@ -188,6 +188,20 @@ TEST_F(RecoveryTest, WritesTheSpoolsOfSeveralProcessesInTheirOrder) {
   EXPECT_TRUE(spools().empty());
 }
 
+TEST_F(RecoveryTest, FindsTheFileThroughALinkAndNotInAnotherDirectory) {
+  die_after([](Backend& backend) { backend.logger("app").info("left"); });
+  // Numbers of inodes are given again; names tell whose it is.
+  std::filesystem::rename(dir / "logs", dir / "moved");
+  {
+    const Backend backend(backend_options(), rotating_file_sink({.path = dir / "moved/app.log"}));
+    EXPECT_EQ(backend.stats().records_recovered, 0u);
+  }
+  std::filesystem::rename(dir / "moved", dir / "logs");
+  std::filesystem::create_directory_symlink(dir / "logs", dir / "link");
+  const Backend backend(backend_options(), rotating_file_sink({.path = dir / "link/app.log"}));
+  EXPECT_EQ(backend.stats().records_recovered, 1u);
+}
+
 TEST_F(RecoveryTest, RecoversFilesByHand) {
   die_after([](Backend& backend) { backend.logger("app").info("left"); });
   const RecoverReport report = recover_spools(dir / "spool");

@@ -64,7 +64,6 @@ class HookedDirectory final : public Directory {
   bool is_open_somewhere(const std::string& name) override {
     return inner_->is_open_somewhere(name);
   }
-  StatusResult identity() override { return inner_->identity(); }
   std::optional<std::uint64_t> free_bytes() override { return inner_->free_bytes(); }
 
  private:

@@ -267,14 +267,6 @@ class FakeDirectory final : public Directory {
     return result;
   }
 
-  StatusResult identity() override {
-    const FakeVerdict verdict = state_->enter(Call::identity, "fstat-directory");
-    if (verdict.error) return {.error = verdict.error};
-    return {.status = {.kind = FileKind::directory,
-                       .device = 1,
-                       .inode = std::hash<std::string>{}(path_)}};
-  }
-
   StatusResult status(const std::string& name) override {
     const FakeVerdict verdict = state_->enter(Call::status, "stat " + name);
     if (verdict.error) return {.error = verdict.error};

@@ -53,7 +53,6 @@ enum class Call : std::uint8_t {
   read,
   skip,
   source_status,
-  identity,
 };
 
 // What a name stands for, and what of it survives a power cut.
