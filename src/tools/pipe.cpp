@@ -189,7 +189,10 @@ int run_pipe(PipeOptions options) {
            [&] {
              complain(options.file.path + ": gave up after 10 s without progress; " +
                       std::to_string(backend.stats().records_queued) +
-                      " records and what was read after them are not written");
+                      " records and what was read after them are not written" +
+                      (backend.stats().crash_safe
+                           ? "; the next run, or lathe recover, writes the records"
+                           : ""));
            }});
 
   if (failure) {
