@@ -117,7 +117,7 @@ class ByteQueue {
   template <class T>
   struct BlockAllocator {
     using value_type = T;
-    using pointer = boost::interprocess::offset_ptr<T>;
+    using pointer = boost::interprocess::offset_ptr<T>;  // NOLINT: a name that allocators have
     explicit BlockAllocator(std::byte* block_) noexcept : block(block_) {}
     template <class U>
     BlockAllocator(const BlockAllocator<U>& other) noexcept  // NOLINT: allocators convert

@@ -47,7 +47,7 @@ std::shared_ptr<Spool> Spool::create(const std::string& directory, std::int64_t 
   std::random_device random;
   const std::string name = fmt::format("{}{}-{}-{:08x}{:08x}{}", kSpoolPrefix, current_user_id(),
                                        current_process_id(), random(), random(), kSpoolSuffix);
-  const std::shared_ptr<Spool> spool(new Spool(SpoolFile::create(directory, name), wall_ns));
+  std::shared_ptr<Spool> spool(new Spool(SpoolFile::create(directory, name), wall_ns));
   SiteRegistry::instance().observe(*spool);
   spool->file_.publish();
   return spool;

@@ -91,12 +91,12 @@ SinkDescription RotatingFileSink::description() const {
 
 std::uint32_t RotatingFileSink::begin_recovery(FileJournal& journal, const SinkDescription& made_by,
                                                std::uint64_t pass) {
-  PatternOptions options{.field_name = "pattern",
-                         .time_zone = made_by.time_zone,
-                         .escape = made_by.escape,
-                         .line_end = made_by.line_end,
-                         .process_id = made_by.process_id};
-  Pattern pattern(made_by.pattern, std::move(options));
+  const PatternOptions options{.field_name = "pattern",
+                               .time_zone = made_by.time_zone,
+                               .escape = made_by.escape,
+                               .line_end = made_by.line_end,
+                               .process_id = made_by.process_id};
+  Pattern pattern(made_by.pattern, options);
   FileJournalEntry entry = journal.last();
   finish_block(journal, entry, made_by.process_id);
   entry = journal.last();
