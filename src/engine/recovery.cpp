@@ -61,11 +61,16 @@ std::uint64_t recover_part(SpoolReader& reader, const SpoolSink& part, Journaled
   const std::uint32_t first = sink.begin_recovery(*part.journal, part.description, records.pass());
   std::error_code error;
   std::size_t at = std::min<std::size_t>(first, records.size());
-  while (!error) {
-    const std::span<const Record> batch = records.batch(at);
-    if (batch.empty()) break;
-    error = sink.take(batch);
-    at += batch.size();
+  try {
+    while (!error) {
+      const std::span<const Record> batch = records.batch(at);
+      if (batch.empty()) break;
+      error = sink.take(batch);
+      at += batch.size();
+    }
+  } catch (...) {  // no memory: the sink must let go of the spool, which is unmapped soon
+    sink.end_recovery({});
+    throw;
   }
   const std::uint64_t count = at - first;
   sink.end_recovery(error || count == 0

@@ -86,22 +86,27 @@ SharedPages Spool::map_chunk(std::uint32_t chunk) {
   return file_.map(entry.offset, entry.bytes);
 }
 
-QueueMemory Spool::add_producer(std::size_t ring_bytes) {
+std::uint32_t Spool::take_producer_chunk(std::size_t ring_bytes) {
   const std::lock_guard lock(mutex_);
-  std::uint32_t chunk = 0;
-  if (!free_producers_.empty()) {  // all queues of a backend are of one size
-    chunk = free_producers_.back();
-    file_.refill(header().chunks[chunk].offset, header().chunks[chunk].bytes);
-    free_producers_.pop_back();
-  } else {
-    chunk = add_chunk(ChunkKind::producer, page_bytes() + ring_bytes);
+  if (free_producers_.empty()) {
+    const std::uint32_t chunk = add_chunk(ChunkKind::producer, page_bytes() + ring_bytes);
     free_producers_.reserve(chunk + std::size_t{1});  // so that freeing needs no memory
+    return chunk;
   }
+  const std::uint32_t chunk = free_producers_.back();  // all queues of a backend are of one size
+  file_.refill(header().chunks[chunk].offset, header().chunks[chunk].bytes);
+  free_producers_.pop_back();
+  return chunk;
+}
+
+// Mapping and touching its memory takes a while: not under the mutex.
+QueueMemory Spool::add_producer(std::size_t ring_bytes) {
+  const std::uint32_t chunk = take_producer_chunk(ring_bytes);
   try {
     return {shared_from_this(), chunk,
             MirroredMemory(file_.descriptor(), header().chunks[chunk].offset, ring_bytes)};
   } catch (...) {
-    free_producers_.push_back(chunk);
+    free_producer(chunk);
     throw;
   }
 }

@@ -83,6 +83,7 @@ class Spool final : public SiteObserver, public std::enable_shared_from_this<Spo
   // False in a child of fork, whose memory of it is its parent's.
   [[nodiscard]] bool is_ours() noexcept;
   [[nodiscard]] std::uint32_t add_chunk(ChunkKind kind, std::size_t bytes);
+  [[nodiscard]] std::uint32_t take_producer_chunk(std::size_t ring_bytes);
   [[nodiscard]] SharedPages map_chunk(std::uint32_t chunk);
   [[nodiscard]] std::byte* reserve_note(std::size_t bytes);
   void add_note(NoteKind kind, std::span<const std::byte> fixed,
