@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,25 +29,85 @@ void remove_unfinished(const std::string& directory) {
   }
 }
 
-// Whose processes are gone, the oldest first. Those that cannot be read are told, and counted.
-Readers open_dead_spools(const std::string& directory, const TellRecovery& tell,
-                         std::uint64_t& unreadable) {
+// How long to wait for somebody else who is just recovering the same file. Arbitrary: far more than
+// it takes to write what is in a few full queues.
+constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::milliseconds kPause{5};
+
+std::vector<std::string> names_of_spools(const std::string& directory) {
   remove_unfinished(directory);
-  Readers readers;
   const std::string prefix = fmt::format("{}{}-", kSpoolPrefix, current_user_id());
-  for (const std::string& name : list_spools(directory, prefix).names) {
-    if (!name.ends_with(kSpoolSuffix)) continue;
-    SpoolFile::Opened opened = SpoolFile::open_dead(directory, name);
-    if (opened.error) continue;  // its process lives, or it is none of ours
-    try {
-      readers.push_back(std::make_unique<SpoolReader>(std::move(opened.file.front())));
-    } catch (const std::exception& error) {
-      ++unreadable;
-      tell(fmt::format("cannot recover from a spool, which is kept: {}", error.what()));
-    }
+  std::vector<std::string> names = list_spools(directory, prefix).names;
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSpoolSuffix); });
+  return names;
+}
+
+// Reads it, or tells why not. Takes the spool's lock with it.
+void read_spool(SpoolFile file, Readers& readers, const TellRecovery& tell,
+                std::uint64_t& unreadable) {
+  try {
+    readers.push_back(std::make_unique<SpoolReader>(std::move(file)));
+  } catch (const std::exception& error) {
+    ++unreadable;
+    tell(fmt::format("cannot recover from a spool, which is kept: {}", error.what()));
   }
+}
+
+void sort_by_age(Readers& readers) {
   std::sort(readers.begin(), readers.end(),
             [](const auto& a, const auto& b) { return a->created_ns() < b->created_ns(); });
+}
+
+enum class Concern : std::uint8_t { none, unknown, ours };
+
+// Looks without the lock: who held that of a spool of another file would hide it from the program
+// whose file it is, if that starts just then.
+Concern look_at(const std::string& directory, const std::string& name, const std::string& path) {
+  SpoolFile::Opened opened = SpoolFile::open(directory, name);
+  if (opened.error) return Concern::none;
+  try {
+    const SpoolReader notes(std::move(opened.file.front()), true);
+    return notes.is_of(path) ? Concern::ours : Concern::none;
+  } catch (const std::exception&) {  // damaged: told when its lock shows that it is dead
+    return Concern::unknown;
+  }
+}
+
+// The dead ones of this file, the oldest first.
+Readers open_spools_of(const SinkDescription& own, const std::string& directory,
+                       const TellRecovery& tell) {
+  Readers readers;
+  std::uint64_t unreadable = 0;  // told
+  for (const std::string& name : names_of_spools(directory)) {
+    const Concern concern = look_at(directory, name, own.path);
+    if (concern == Concern::none) continue;
+    SpoolFile::Opened opened = SpoolFile::open_dead(directory, name);
+    // Whoever has it cannot be logging to a file that is ours alone: he recovers it.
+    const bool will_end = concern == Concern::ours && !own.is_shared;
+    for (auto tries = kPatience / kPause;
+         will_end && tries > 0 && opened.error == std::errc::device_or_resource_busy; --tries) {
+      std::this_thread::sleep_for(kPause);
+      opened = SpoolFile::open_dead(directory, name);
+    }
+    if (!opened.error) {
+      read_spool(std::move(opened.file.front()), readers, tell, unreadable);
+    } else if (will_end && opened.error == std::errc::device_or_resource_busy) {
+      tell(fmt::format("{}/{}: cannot recover from it: another process has it", directory, name));
+    }
+  }
+  sort_by_age(readers);
+  return readers;
+}
+
+Readers open_all_dead(const std::string& directory, const TellRecovery& tell,
+                      std::uint64_t& unreadable) {
+  Readers readers;
+  for (const std::string& name : names_of_spools(directory)) {
+    SpoolFile::Opened opened = SpoolFile::open_dead(directory, name);
+    if (opened.error) continue;  // its process lives, or it is none of ours
+    read_spool(std::move(opened.file.front()), readers, tell, unreadable);
+  }
+  sort_by_age(readers);
   return readers;
 }
 
@@ -92,10 +154,9 @@ bool is_all_settled(SpoolReader& reader) {
 std::uint64_t recover_file(JournaledSink& sink, const std::string& directory,
                            const TellRecovery& tell) {
   std::uint64_t count = 0;
-  std::uint64_t unreadable = 0;
   try {
     const SinkDescription own = sink.description();
-    for (const auto& reader : open_dead_spools(directory, tell, unreadable)) {
+    for (const auto& reader : open_spools_of(own, directory, tell)) {
       for (const SpoolSink& part : reader->sinks()) {
         if (part.journal->is_settled() || part.description.path != own.path) continue;
         count += recover_part(*reader, part, sink);
@@ -113,7 +174,7 @@ std::uint64_t recover_file(JournaledSink& sink, const std::string& directory,
 RecoveryReport recover_all(const std::string& directory, const OpenSink& open,
                            const TellRecovery& tell) {
   RecoveryReport report;
-  for (const auto& reader : open_dead_spools(directory, tell, report.kept)) {
+  for (const auto& reader : open_all_dead(directory, tell, report.kept)) {
     for (const SpoolSink& part : reader->sinks()) {
       if (part.journal->is_settled()) continue;
       try {

@@ -42,13 +42,15 @@ class NoteReader {
 
 }  // namespace
 
-SpoolReader::SpoolReader(SpoolFile file) : file_(std::move(file)) {
+SpoolReader::SpoolReader(SpoolFile file, bool notes_only)
+    : file_(std::move(file)), notes_only_(notes_only) {
   unknown_site_.source = {.serial = 0, .path = "?", .file = "?", .line = 0};
   unknown_logger_.info = {.serial = 0, .name = "?"};
   read_header();
   for (std::uint32_t number = 0; number < chunks_.size(); ++number) {
     read_chunk(number, chunks_[number]);
   }
+  if (notes_only_) return;
   make_sinks();
   std::sort(producers_.begin(), producers_.end(),
             [](const auto& a, const auto& b) { return a.serial < b.serial; });
@@ -71,6 +73,8 @@ void SpoolReader::read_header() {
     refuse("was laid out by another build of lathe (Boost or the page size differ)");
   }
   const std::uint64_t count = header().chunk_count.load(std::memory_order_acquire);  // A:K
+  // Chunks are there before they are counted.
+  if (file_.look_again()) refuse("cannot be looked at");
   if (count > kSpoolChunksMax) refuse("is damaged: its table of chunks is too long");
   chunks_.assign(header().chunks.begin(), header().chunks.begin() + static_cast<long>(count));
   for (const SpoolChunk& chunk : chunks_) {
@@ -95,6 +99,7 @@ void SpoolReader::read_calibration() {
 }
 
 void SpoolReader::read_chunk(std::uint32_t number, const SpoolChunk& chunk) {
+  if (notes_only_ && chunk.kind != ChunkKind::notes) return;
   switch (chunk.kind) {
     case ChunkKind::notes:
       return read_notes(file_.map(chunk.offset, chunk.bytes));
@@ -254,6 +259,11 @@ void SpoolReader::check_records(const SpoolProducer& producer) const {
     if (is_short) refuse("is damaged: a record is too short for its kind");
     left = left.subspan(stride(header));
   }
+}
+
+bool SpoolReader::is_of(const std::string& path) const {
+  return std::any_of(descriptions_.begin(), descriptions_.end(),
+                     [&](const auto& each) { return each.second.path == path; });
 }
 
 const SpoolSite& SpoolReader::site(std::uint32_t number) const {

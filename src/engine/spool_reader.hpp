@@ -69,7 +69,8 @@ struct SpoolSink {
 // Tested by: RecoveryTest
 class SpoolReader {
  public:
-  explicit SpoolReader(SpoolFile file);
+  // With notes_only, its queues are not looked at: so its process may live, and go on.
+  explicit SpoolReader(SpoolFile file, bool notes_only = false);
   SpoolReader(const SpoolReader&) = delete;
   SpoolReader& operator=(const SpoolReader&) = delete;
 
@@ -79,6 +80,9 @@ class SpoolReader {
 
   [[nodiscard]] std::vector<SpoolSink>& sinks() noexcept { return sinks_; }
   [[nodiscard]] std::vector<SpoolProducer>& producers() noexcept { return producers_; }
+
+  // True if one of its sinks writes to this file.
+  [[nodiscard]] bool is_of(const std::string& path) const;
 
   // The pass that was under way, or done: see PassLogHeader.
   [[nodiscard]] std::uint64_t pass_state() const noexcept { return pass_state_; }
@@ -122,6 +126,7 @@ class SpoolReader {
   void make_sinks();
 
   SpoolFile file_;
+  const bool notes_only_;
   SharedPages header_pages_;
   std::optional<StampCalibration> calibration_;
   std::vector<SpoolChunk> chunks_;  // a copy, checked

@@ -47,7 +47,7 @@ int allocate(int descriptor, std::uint64_t offset, std::size_t bytes) noexcept {
   return error;
 }
 
-// Of a file that was opened and locked: is it what we may trust?
+// Of a file that was opened: is it what we may trust?
 std::error_code check_ours(int descriptor, struct stat& status) noexcept {
   if (::fstat(descriptor, &status) != 0) return error_of(errno);
   if (status.st_nlink == 0) return error_of(ENOENT);  // somebody was done with it before us
@@ -86,20 +86,33 @@ void SpoolFile::publish() {
   is_hidden_ = false;
 }
 
-SpoolFile::Opened SpoolFile::open_dead(const std::string& directory, const std::string& name) {
+SpoolFile::Opened SpoolFile::open(const std::string& directory, const std::string& name) {
   std::string path = directory + "/" + name;
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (descriptor < 0) return {.error = error_of(errno == ELOOP ? EPERM : errno)};
   SpoolFile file(std::move(path), descriptor, 0);
-  if (const int error = retry_flock(descriptor); error != 0) {
-    return {.error = error_of(error == EWOULDBLOCK ? EBUSY : error)};
-  }
-  struct stat status = {};
-  if (const std::error_code error = check_ours(descriptor, status)) return {.error = error};
-  file.size_ = static_cast<std::uint64_t>(status.st_size);
+  if (const std::error_code error = file.look_again()) return {.error = error};
   Opened opened;
   opened.file.push_back(std::move(file));
   return opened;
+}
+
+SpoolFile::Opened SpoolFile::open_dead(const std::string& directory, const std::string& name) {
+  Opened opened = open(directory, name);
+  if (opened.error) return opened;
+  SpoolFile& file = opened.file.front();
+  const int error = retry_flock(file.descriptor_);
+  if (error != 0) return {.error = error_of(error == EWOULDBLOCK ? EBUSY : error)};
+  // Somebody may have been done with it, and removed it, before we had the lock.
+  if (const std::error_code gone = file.look_again()) return {.error = gone};
+  return opened;
+}
+
+std::error_code SpoolFile::look_again() noexcept {
+  struct stat status = {};
+  if (const std::error_code error = check_ours(descriptor_, status)) return error;
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  return {};
 }
 
 SpoolFile::~SpoolFile() {

@@ -59,6 +59,9 @@ class SpoolFile {
 
   struct Opened;
 
+  // Opens one that this user owns to look at it, whoever holds its lock; errors as below.
+  [[nodiscard]] static Opened open(const std::string& directory, const std::string& name);
+
   // Opens one that this user owns and whose process is gone, and holds its lock then.
   // errc::device_or_resource_busy: it lives. errc::no_such_file_or_directory: it is gone by now.
   // errc::operation_not_permitted: not a regular file of this user that nobody else may write.
@@ -83,6 +86,9 @@ class SpoolFile {
   void refill(std::uint64_t offset, std::size_t bytes);
 
   [[nodiscard]] SharedPages map(std::uint64_t offset, std::size_t bytes) const;
+
+  // Notices that its process has let it grow since.
+  [[nodiscard]] std::error_code look_again() noexcept;
 
   // For MirroredMemory.
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }

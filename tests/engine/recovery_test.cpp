@@ -202,6 +202,30 @@ TEST_F(RecoveryTest, FindsTheFileThroughALinkAndNotInAnotherDirectory) {
   EXPECT_EQ(backend.stats().records_recovered, 1u);
 }
 
+TEST_F(RecoveryTest, WaitsForSomebodyWhoIsJustRecoveringTheSameFile) {
+  die_after([](Backend& backend) { backend.logger("app").info("left"); });
+  const std::string name = std::filesystem::path(spools().at(0)).filename();
+  SpoolFile::Opened held = SpoolFile::open_dead(dir / "spool", name);
+  ASSERT_FALSE(held.error);
+  std::thread other([&] {
+    ::usleep(20'000);
+    held.file.clear();
+  });
+  EXPECT_EQ(restart(), 2u);
+  other.join();
+  EXPECT_EQ(log(), "app|left\n");
+}
+
+TEST_F(RecoveryTest, DoesNotTouchTheSpoolsOfOtherFiles) {
+  die_after([](Backend& backend) { backend.logger("app").info("left"); });
+  const std::string name = std::filesystem::path(spools().at(0)).filename();
+  const SpoolFile::Opened held = SpoolFile::open_dead(dir / "spool", name);
+  ASSERT_FALSE(held.error);
+  const Backend backend(backend_options(), file("third.log"));  // at once, and without a word
+  EXPECT_EQ(backend.stats().records_recovered, 0u);
+  EXPECT_EQ(log("third.log"), "");
+}
+
 TEST_F(RecoveryTest, RecoversFilesByHand) {
   die_after([](Backend& backend) { backend.logger("app").info("left"); });
   const RecoverReport report = recover_spools(dir / "spool");
