@@ -139,6 +139,26 @@ void decode_runtime([[maybe_unused]] const std::byte* payload,
       values);
 }
 
+// Packs the arguments, whose text has `extra` bytes each, from `out` on.
+template <class... Args>
+void write_packed([[maybe_unused]] std::byte* out,
+                  [[maybe_unused]] const std::array<std::size_t, sizeof...(Args) + 1>& extra,
+                  const Args&... args) noexcept {
+  [[maybe_unused]] std::size_t index = 0;
+  ((out = Packed<Args>::write(out, args, extra[index++])), ...);
+}
+
+// Where the record cannot be written in place; see find_queue().
+template <std::size_t kSizeMax, class... Args>
+[[gnu::noinline, gnu::cold]] void submit_packed_copy(
+    LoggerState& logger, const RecordHeader& header,
+    const std::array<std::size_t, sizeof...(Args) + 1>& extra, const Args&... args) noexcept {
+  alignas(8) std::byte record[kSizeMax + kRecordPadding];
+  std::memcpy(record, &header, sizeof(header));
+  write_packed<Args...>(record + sizeof(header), extra, args...);
+  submit(logger, record, header.size_bytes);
+}
+
 // Packs the arguments behind a header and submits the record. Returns false, with nothing done, if
 // their text is too long for the stack; the caller then formats it at the call.
 template <class... Args>
@@ -146,7 +166,6 @@ template <class... Args>
                                  const Args&... args) noexcept {
   constexpr std::size_t kFixed =
       sizeof(RecordHeader) + (std::size_t{0} + ... + Packed<Args>::kFixedBytes);
-  constexpr std::size_t kPadding = 7;  // submit() rounds up to 8
   // Text on the stack; about the length where copying costs as much as formatting.
   constexpr std::size_t kTextBytesMax = (is_text<Args> || ...) ? 1024 : 0;
 
@@ -159,15 +178,16 @@ template <class... Args>
     }
     extra_total += bytes;
   }
-  alignas(8) std::byte record[kFixed + kTextBytesMax + kPadding];
   const std::size_t size = kFixed + extra_total;
   const RecordHeader header{
       static_cast<std::uint32_t>(size), site, 0, 0, level, RecordKind::packed, 0};
-  std::memcpy(record, &header, sizeof(header));
-  [[maybe_unused]] std::byte* out = record + sizeof(header);
-  [[maybe_unused]] std::size_t index = 0;
-  ((out = Packed<Args>::write(out, args, extra[index++])), ...);
-  submit(logger, record, size);
+  QueueFront* const queue = find_queue(logger, level, size);
+  if (queue == nullptr) [[unlikely]] {
+    submit_packed_copy<kFixed + kTextBytesMax, Args...>(logger, header, extra, args...);
+    return true;
+  }
+  write_packed<Args...>(queue->next + sizeof(header), extra, args...);
+  submit_in_place(logger, *queue, header);
   return true;
 }
 

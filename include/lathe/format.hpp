@@ -98,9 +98,56 @@ static_assert(sizeof(RecordHeader) == 24);
 
 // What a Logger points to. Lives until the process ends, so that a Logger is always safe to call.
 struct LoggerState {
+  // No backend; no slot of a thread ever holds it.
+  static constexpr std::uint64_t kNoBackend = UINT64_MAX;
+
   // Advisory: a thread that reads it late logs a record more or less; hence relaxed.
   std::atomic<Level> level;
+  // Relaxed: a thread that reads an old one finds its old queue, which it keeps alive itself.
+  std::atomic<std::uint64_t> backend_id{kNoBackend};
 };
+
+// What a log call looks at of the calling thread's queue: constant, or that thread's own.
+struct QueueFront {
+  std::byte* next = nullptr;  // where the next record goes; followed by room for it, in one piece
+  std::size_t budget_bytes = 0;   // how much may be pushed until the queue needs a look
+  Level wait_level = Level::off;  // calls of this level or above wait for their record
+};
+
+// The queue that this thread used last for a backend.
+struct QueueSlot {
+  std::uint64_t backend_id;
+  QueueFront* front;
+};
+
+// A thread that logs to more backends than this in turn pays a look-up at some calls. 128 bytes in
+// all: a shared library that is loaded late gets only about 1 KiB of this fastest kind of memory.
+inline constexpr std::size_t kQueueSlots = 8;
+
+// Trivial and constant-initialised, so that reading it is one instruction: no guard, no call.
+extern constinit thread_local QueueSlot queue_slots[kQueueSlots]
+    __attribute__((tls_model("initial-exec")));
+
+// What is put behind a record to make it a multiple of 8.
+inline constexpr std::size_t kRecordPadding = 7;
+
+// The calling thread's queue if a record of up to `size_bytes` may be written there in place, to be
+// finished by submit_in_place(). Null where it must come by submit(): the thread's first call, a
+// queue that needs a look, a level that waits, no backend.
+[[nodiscard]] inline QueueFront* find_queue(const LoggerState& logger, Level level,
+                                            std::size_t size_bytes) noexcept {
+  const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
+  const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
+  if (slot.backend_id != backend_id || level >= slot.front->wait_level ||
+      size_bytes + kRecordPadding > slot.front->budget_bytes) [[unlikely]] {
+    return nullptr;
+  }
+  return slot.front;
+}
+
+// Stamps and publishes the record whose payload lies at queue.next + sizeof(RecordHeader). The
+// header's stamp and logger are set here. Nothing may be logged by this thread in between.
+void submit_in_place(LoggerState& logger, QueueFront& queue, const RecordHeader& header) noexcept;
 
 // Stamps a finished record (header fields site, level, kind and size set) and puts it in the
 // calling thread's queue, with padding to a multiple of 8: `record` must have 7 bytes of room
@@ -144,8 +191,8 @@ class TextLine {
 void log_text(LoggerState& logger, Level level, const char* path, unsigned line,
               fmt::string_view format, fmt::format_args args) noexcept;
 
-// Formats the usual call on the stack; see fast_format.hpp. Returns false, with nothing done, if
-// the message is too long for it.
+// Formats the usual call right into the queue; see fast_format.hpp. Returns false, with nothing
+// done, if the message is too long for it, or find_queue() finds none.
 template <class Format, class... Args>
 [[nodiscard]] bool log_fast(LoggerState& logger, Level level, std::uint32_t site,
                             const Args&... args) noexcept {
@@ -157,18 +204,15 @@ template <class Format, class... Args>
     }
     room += each;
   }
-  if (room > TextLine::kStackBytes) [[unlikely]] {
+  QueueFront* const queue = find_queue(logger, level, sizeof(RecordHeader) + room);
+  if (queue == nullptr) [[unlikely]] {
     return false;
   }
-  constexpr std::size_t kPadding = 7;  // submit() rounds up to 8
-  alignas(8) std::byte record[sizeof(RecordHeader) + TextLine::kStackBytes + kPadding];
-  char* const text = reinterpret_cast<char*>(record) + sizeof(RecordHeader);
+  char* const text = reinterpret_cast<char*>(queue->next) + sizeof(RecordHeader);
   const char* const end = write_fast<Format>(text, bytes, args...);
   const std::size_t size = sizeof(RecordHeader) + static_cast<std::size_t>(end - text);
-  const RecordHeader header{
-      static_cast<std::uint32_t>(size), site, 0, 0, level, RecordKind::text, 0};
-  std::memcpy(record, &header, sizeof(header));
-  submit(logger, record, size);
+  submit_in_place(logger, *queue,
+                  {static_cast<std::uint32_t>(size), site, 0, 0, level, RecordKind::text, 0});
   return true;
 }
 

@@ -22,15 +22,11 @@ enum class Unbound : std::uint8_t { count, write_to_stderr };
 // A name and a level, tied to a backend as long as that lives. Never freed, since Loggers point to
 // it for ever; a backend makes one for each name.
 //
-// Edges: none. `backend_id` is relaxed: a thread that reads an old one finds its old producer,
-// which it keeps alive itself; the registry is read under a mutex.
+// Edges: none. For `backend_id` see LoggerState; the registry is read under a mutex.
 //
 // Threads:   thread-safe
 // Tested by: LoggerTest
 struct BoundLogger : LoggerState {
-  // No backend; no slot of a thread ever holds it.
-  static constexpr std::uint64_t kNoBackend = UINT64_MAX;
-
   BoundLogger(std::string name_, Level level_, Unbound unbound_);
 
   void bind(std::shared_ptr<ProducerRegistry> registry, std::uint64_t id,
@@ -44,7 +40,6 @@ struct BoundLogger : LoggerState {
   const LoggerInfo info;
 
   std::atomic<std::uint32_t> number{0};  // in its backend; relaxed, goes with backend_id
-  std::atomic<std::uint64_t> backend_id{kNoBackend};  // relaxed, see above
   // The process that bound it; a forked child must take no lock to find out that it is another.
   std::atomic<std::uint32_t> process_id{0};  // relaxed, goes with backend_id
 

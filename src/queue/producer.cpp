@@ -52,9 +52,10 @@ Producer::Producer(std::shared_ptr<QueueShared> shared, std::uint64_t serial,
                    std::uint32_t thread_id, std::string thread_name)
     : shared_(std::move(shared)),
       stamp_is_counter_(shared_->clock_is_counter),
-      wait_level_(shared_->wait_level),
       memory_(make_memory(*shared_)),
       queue_(memory_.index_block(), memory_.ring()) {
+  next = queue_.start();
+  wait_level = shared_->wait_level;
   reuse(serial, thread_id, std::move(thread_name));
 }
 
@@ -78,7 +79,7 @@ void Producer::reuse(std::uint64_t serial, std::uint32_t thread_id, std::string 
   thread_name_ = std::move(thread_name);
   thread_ = ThreadInfo{.serial = serial, .id = thread_id, .name = thread_name_};
   memory_.set_owner(serial, thread_id, thread_name_);
-  budget_bytes_ = 0;
+  budget_bytes = 0;
   retired_.store(false, std::memory_order_release);  // R:T the registry hands it over by its mutex
 }
 
@@ -101,8 +102,8 @@ void Producer::push_slow(std::byte* record, std::size_t stride_bytes) noexcept {
       payload_bytes > shared_->options.record_bytes_max) {
     push_oversized(header, record + sizeof(header));
   } else if (admit(header, stride_bytes, 0)) {
-    count_accepted();
-    queue_.push(record, stride_bytes);
+    std::memcpy(next, record, stride_bytes);
+    publish(stride_bytes);
     set_budget();
   }
   blocked_.store(false, std::memory_order_relaxed);  // hint, see is_blocked()
@@ -201,7 +202,7 @@ void Producer::set_budget() noexcept {
     budget = 0;  // each record is judged by its level
   }
   // A record beyond record_bytes_max must come by the slow path.
-  budget_bytes_ =
+  budget_bytes =
       std::min<std::size_t>(budget, sizeof(RecordHeader) + shared_->options.record_bytes_max);
 }
 
@@ -216,7 +217,7 @@ void Producer::note_drop(const RecordHeader& header, DropCause cause) noexcept {
   }
   pending_last_stamp_.store(header.stamp, std::memory_order_relaxed);  // published by D
   pending_drops_.fetch_add(1, std::memory_order_release);              // R:D
-  budget_bytes_ = 0;  // the next push comes by the slow path and brings the report
+  budget_bytes = 0;  // the next push comes by the slow path and brings the report
 }
 
 std::optional<DropReport> Producer::take_drop_report() noexcept {
@@ -251,7 +252,8 @@ void Producer::push_drop_report() noexcept {
                             .unused = 0};
   std::memcpy(record, &header, sizeof(header));
   std::memcpy(record + sizeof(header), &*report, sizeof(DropReport));
-  queue_.push(record, sizeof(record));
+  std::memcpy(next, record, sizeof(record));
+  queue_.publish(next, sizeof(record));  // no record that anybody accepted
 }
 
 void Producer::add_dropped(Stats& stats) const noexcept {

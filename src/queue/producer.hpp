@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -93,7 +94,7 @@ struct DropReport {
 
 // One thread's bounded queue and its accounts.
 //
-// A push looks at one number: budget_bytes_, how much may be pushed until the queue needs a look.
+// A push looks at one number: budget_bytes, how much may be pushed until the queue needs a look.
 // When it is used up, the slow path asks Boost for the room, wakes the backend if the queue is half
 // full, and applies the overflow policy. So the usual push neither reads the consumer's index more
 // often than Boost does, nor wakes anybody.
@@ -112,7 +113,7 @@ struct DropReport {
 // Threads:   the banners below say whose a function is
 // Lifetime:  shared by its thread and the backend's registry; the last one frees it
 // Tested by: ProducerTest, BackendStressTest
-class Producer {
+class Producer : public QueueFront {
  public:
   // Throws std::system_error or std::bad_alloc.
   Producer(std::shared_ptr<QueueShared> shared, std::uint64_t serial, std::uint32_t thread_id,
@@ -136,19 +137,23 @@ class Producer {
   // Puts a finished record in the queue, or refuses and counts it. `stride_bytes` is its size
   // rounded up to 8.
   void push(std::byte* record, std::size_t stride_bytes) noexcept {
-    if (stride_bytes > budget_bytes_) [[unlikely]] {
+    if (stride_bytes > budget_bytes) [[unlikely]] {
       push_slow(record, stride_bytes);
       return;
     }
-    budget_bytes_ -= stride_bytes;
-    count_accepted();  // before the push, so that nobody sees more written than accepted
-    queue_.push(record, stride_bytes);
+    std::memcpy(next, record, stride_bytes);
+    push_in_place(stride_bytes);
+  }
+
+  // The same where the record was written to `next` and is within the budget.
+  void push_in_place(std::size_t stride_bytes) noexcept {
+    budget_bytes -= stride_bytes;
+    publish(stride_bytes);
     shared_->wake_from_deep_sleep();
   }
 
-  // Records of this level or above come by push_and_wait(), which returns when they are on the
-  // device, or it is known that they are not: see last_wait_error().
-  [[nodiscard]] Level wait_level() const noexcept { return wait_level_; }
+  // Records of wait_level or above come this way. Returns when they are on the device, or it is
+  // known that they are not: see last_wait_error().
   void push_and_wait(std::byte* record, std::size_t stride_bytes) noexcept;
 
   // The thread has ended: drain once more, then forget.
@@ -198,6 +203,11 @@ class Producer {
   void wake_if_waiting() noexcept;
 
  private:
+  // The bytes at `next` are a record.
+  void publish(std::size_t stride_bytes) noexcept {
+    count_accepted();  // before the push, so that nobody sees more written than accepted
+    queue_.publish(next, stride_bytes);
+  }
   void count_accepted() noexcept {
     // Single writer, so no read-modify-write; relaxed, since it is read for statistics only.
     accepted_.store(accepted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -215,16 +225,14 @@ class Producer {
   void push_drop_report() noexcept;
   void note_drop(const RecordHeader& header, DropCause cause) noexcept;
 
-  // Constant while a thread owns it.
-  std::string thread_name_;
-  ThreadInfo thread_;
-
-  // Producer thread only, with the constants that every push needs.
-  alignas(128) std::size_t budget_bytes_ = 0;
+  // Producer thread only, as the QueueFront before it, with the constants that every push needs.
   std::atomic<std::uint64_t> accepted_{0};
   const std::shared_ptr<QueueShared> shared_;
   const bool stamp_is_counter_;
-  const Level wait_level_;
+
+  // Constant while a thread owns it.
+  alignas(128) std::string thread_name_;
+  ThreadInfo thread_;
 
   // Shared, but rarely touched.
   alignas(128) std::atomic<std::uint32_t> waiting_{0};

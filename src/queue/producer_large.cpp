@@ -61,8 +61,8 @@ bool Producer::push_to_spool(const RecordHeader& header, std::string_view text) 
   const SpoolText where{*offset, text.size()};
   std::memcpy(record, &large, sizeof(large));
   std::memcpy(record + sizeof(large), &where, sizeof(where));
-  count_accepted();
-  queue_.push(record, sizeof(record));
+  std::memcpy(next, record, sizeof(record));
+  publish(sizeof(record));
   set_budget();
   return true;
 }
@@ -88,8 +88,8 @@ void Producer::push_heap(const RecordHeader& header, std::string_view text) noex
   std::memcpy(block, text.data(), text.size());
   const HeapText heap{block, text.size()};
   std::memcpy(record + sizeof(heap_header), &heap, sizeof(heap));
-  count_accepted();
-  queue_.push(record, sizeof(record));
+  std::memcpy(next, record, sizeof(record));
+  publish(sizeof(record));
   set_budget();
 }
 

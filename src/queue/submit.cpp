@@ -15,25 +15,45 @@
 
 namespace lathe {
 
+namespace {
+
+// Zeroes behind a record: the queue's bytes are never somebody's old ones. Returns its size with
+// the padding.
+std::size_t pad(std::byte* record, std::size_t size_bytes) noexcept {
+  const std::uint64_t zero = 0;
+  std::memcpy(record + size_bytes, &zero, kRecordPadding);
+  return (size_bytes + 7) & ~std::size_t{7};
+}
+
+}  // namespace
+
+void submit_in_place(LoggerState& state, QueueFront& queue, const RecordHeader& header) noexcept {
+  const auto& logger = static_cast<const BoundLogger&>(state);
+  auto& producer = static_cast<Producer&>(queue);
+  std::byte* const record = producer.next;
+  const std::size_t stride_bytes = pad(record, header.size_bytes);
+  RecordHeader whole = header;
+  whole.logger = logger.number.load(std::memory_order_relaxed);  // see there
+  whole.stamp = producer.stamp();
+  std::memcpy(record, &whole, sizeof(whole));
+  producer.push_in_place(stride_bytes);
+}
+
 void submit(LoggerState& state, std::byte* record, std::size_t size_bytes) noexcept {
   auto& logger = static_cast<BoundLogger&>(state);
-  // Padding to a multiple of 8, zeroed: the queue's bytes are never somebody's old stack.
-  const std::uint64_t zero = 0;
-  std::memcpy(record + size_bytes, &zero, 7);
-  const std::size_t stride_bytes = (size_bytes + 7) & ~std::size_t{7};
-
+  const std::size_t stride_bytes = pad(record, size_bytes);
   const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
-  const ProducerSlot& slot = producer_slots[backend_id % kProducerSlots];
+  const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
   if (slot.backend_id != backend_id) [[unlikely]] {
     submit_slow(logger, record, stride_bytes);
     return;
   }
-  Producer& producer = *slot.producer;
+  auto& producer = static_cast<Producer&>(*slot.front);
   const std::uint32_t number = logger.number.load(std::memory_order_relaxed);  // see there
   std::memcpy(record + offsetof(RecordHeader, logger), &number, sizeof(number));
   const std::uint64_t stamp = producer.stamp();
   std::memcpy(record + offsetof(RecordHeader, stamp), &stamp, sizeof(stamp));
-  if (static_cast<Level>(record[offsetof(RecordHeader, level)]) >= producer.wait_level())
+  if (static_cast<Level>(record[offsetof(RecordHeader, level)]) >= producer.wait_level)
       [[unlikely]] {
     producer.push_and_wait(record, stride_bytes);
     return;

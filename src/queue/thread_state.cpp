@@ -19,7 +19,7 @@
 
 namespace lathe {
 
-constinit thread_local ProducerSlot producer_slots[kProducerSlots] = {};
+constinit thread_local QueueSlot queue_slots[kQueueSlots] = {};
 
 namespace {
 
@@ -29,7 +29,7 @@ constinit thread_local bool thread_ended = false;
 constinit thread_local bool thread_works_for_backend = false;
 
 void forget_slots() noexcept {
-  for (ProducerSlot& slot : producer_slots) {
+  for (QueueSlot& slot : queue_slots) {
     slot = {};
   }
 }
@@ -159,12 +159,12 @@ void submit_slow(BoundLogger& logger, std::byte* record, std::size_t stride_byte
     if (backend_id != BoundLogger::kNoBackend &&
         logger.process_id.load(std::memory_order_relaxed) == current_process_id()) {  // see there
       if (const std::shared_ptr<Producer> producer = look_up(logger, backend_id, level)) {
-        producer_slots[backend_id % kProducerSlots] =
-            thread_ended ? ProducerSlot{} : ProducerSlot{backend_id, producer.get()};
+        queue_slots[backend_id % kQueueSlots] =
+            thread_ended ? QueueSlot{} : QueueSlot{backend_id, producer.get()};
         header.logger = logger.number.load(std::memory_order_relaxed);  // goes with backend_id
         header.stamp = producer->stamp();
         std::memcpy(record, &header, sizeof(header));
-        if (header.level >= producer->wait_level()) {
+        if (header.level >= producer->wait_level) {
           producer->push_and_wait(record, stride_bytes);
         } else {
           producer->push(record, stride_bytes);

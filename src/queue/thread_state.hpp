@@ -18,20 +18,6 @@
 
 namespace lathe {
 
-// The producer that this thread used last for a backend.
-struct ProducerSlot {
-  std::uint64_t backend_id;
-  Producer* producer;
-};
-
-// A thread that logs to more backends than this in turn pays a look-up at some calls. 128 bytes in
-// all: a shared library that is loaded late gets only about 1 KiB of this fastest kind of memory.
-inline constexpr std::size_t kProducerSlots = 8;
-
-// Trivial and constant-initialised, so that reading it is one instruction: no guard, no call.
-extern constinit thread_local ProducerSlot producer_slots[kProducerSlots]
-    __attribute__((tls_model("initial-exec")));
-
 // A producer that this thread keeps alive and retires when it ends.
 struct OwnedProducer {
   std::uint64_t backend_id;

@@ -20,29 +20,33 @@ struct OwnedQueue {
   explicit OwnedQueue(const MirroredMemory& memory) : queue(indices, memory) {}
   alignas(ByteQueue::kIndexAlignment) std::byte indices[ByteQueue::kIndexBytes];
   ByteQueue queue;
+  std::byte* next = queue.start();
+
+  void push(const void* bytes, std::size_t size_bytes) {
+    std::memcpy(next, bytes, size_bytes);
+    queue.publish(next, size_bytes);
+  }
 };
 
 std::string text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void push(ByteQueue& queue, std::string_view text) {
-  queue.push(reinterpret_cast<const std::byte*>(text.data()), text.size());
-}
+void push(OwnedQueue& owned, std::string_view text) { owned.push(text.data(), text.size()); }
 
 TEST(ByteQueueTest, ReadsInOnePieceWhereTheRingWraps) {
   MirroredMemory memory(page_bytes());
   OwnedQueue owned(memory);
   ByteQueue& queue = owned.queue;
   const std::string filler(page_bytes() - 100, 'x');
-  push(queue, filler);
+  push(owned, filler);
   queue.release(filler.size());
 
   std::string text;
   for (int i = 0; i < 300; ++i) {
     text.push_back(static_cast<char>('a' + i % 26));
   }
-  push(queue, text);  // 100 bytes before the end, 200 after the beginning
+  push(owned, text);  // 100 bytes before the end, 200 after the beginning
   EXPECT_EQ(text_of(queue.readable()), text);
   queue.release(text.size());
   EXPECT_TRUE(queue.readable().empty());
@@ -52,7 +56,7 @@ TEST(ByteQueueTest, KeepsWhatIsNotReleased) {
   MirroredMemory memory(page_bytes());
   OwnedQueue owned(memory);
   ByteQueue& queue = owned.queue;
-  push(queue, "one two three");
+  push(owned, "one two three");
   queue.release(4);
   EXPECT_EQ(text_of(queue.readable()), "two three");
   EXPECT_EQ(text_of(queue.readable()), "two three") << "reading takes nothing away";
@@ -63,7 +67,7 @@ TEST(ByteQueueTest, HasRoomForAllButOneByte) {
   OwnedQueue owned(memory);
   ByteQueue& queue = owned.queue;
   EXPECT_EQ(queue.room_bytes(), page_bytes() - 1);
-  push(queue, "abc");
+  push(owned, "abc");
   EXPECT_EQ(queue.room_bytes(), page_bytes() - 4);
   queue.release(3);
   EXPECT_EQ(queue.room_bytes(), page_bytes() - 1);
@@ -86,7 +90,7 @@ TEST(ByteQueueTest, EdgesQAndPCarryEveryByteInOrder) {
       for (std::size_t i = 0; i < count; ++i) {
         numbers[i] = next++;
       }
-      queue.push(reinterpret_cast<const std::byte*>(numbers.data()), count * sizeof(std::uint64_t));
+      owned.push(numbers.data(), count * sizeof(std::uint64_t));
     }
   });
   for (std::uint64_t expected = 0; expected < kNumbers;) {
