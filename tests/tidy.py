@@ -47,7 +47,7 @@ MAY_INCLUDE = {
 
 ONLY_IN = (
     (r"\bboost\b", ("src/queue/",), "Boost"),
-    (r"\bthread_local\b", ("src/queue/",), "thread-local state"),
+    (r"^(?!extern ).*\bthread_local\b", ("src/queue/",), "thread-local state"),
     (r"\bstd::j?thread\b(?!::id)", ("src/engine/", "src/tools/"), "a thread"),
     (r"\bstd::(signal|raise)\b", ("src/engine/", "src/tools/"), "signals"),
     (r"(?<![\w>:)])::(?!strn?len\b|pthread_|sig)[a-z_0-9]+\s*\(", ("src/os/", "src/tools/"),

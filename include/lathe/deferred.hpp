@@ -179,15 +179,15 @@ template <class... Args>
     extra_total += bytes;
   }
   const std::size_t size = kFixed + extra_total;
-  const RecordHeader header{
-      static_cast<std::uint32_t>(size), site, 0, 0, level, RecordKind::packed, 0};
   QueueFront* const queue = find_queue(logger, level, size);
   if (queue == nullptr) [[unlikely]] {
-    submit_packed_copy<kFixed + kTextBytesMax, Args...>(logger, header, extra, args...);
+    submit_packed_copy<kFixed + kTextBytesMax, Args...>(
+        logger, {static_cast<std::uint32_t>(size), site, 0, 0, level, RecordKind::packed, 0}, extra,
+        args...);
     return true;
   }
-  write_packed<Args...>(queue->next + sizeof(header), extra, args...);
-  submit_in_place(logger, *queue, header);
+  write_packed<Args...>(queue->next + sizeof(RecordHeader), extra, args...);
+  submit_in_place(logger, *queue, size, site, level, RecordKind::packed);
   return true;
 }
 

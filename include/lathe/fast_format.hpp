@@ -33,28 +33,45 @@ inline constexpr std::size_t kNumberBytesMax = 24;
 // Tested by: FastFormatTest
 char* write_double(char* out, double value) noexcept;
 
+// "00", "01" and so on to "99".
+inline constexpr std::array<char, 200> kDigitPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[2 * i] = static_cast<char>('0' + i / 10);
+    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+  }
+  return pairs;
+}();
+
+// The powers of ten, but for 10^0, which would make 0 a number of no digits.
+inline constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
+  std::array<std::uint64_t, 20> powers{0, 10};
+  for (std::size_t i = 2; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
+constexpr std::size_t count_digits(std::uint64_t value) noexcept {
+  // 1233 / 2^12 is log10(2), near enough for 64 bits.
+  const auto about = static_cast<std::size_t>(std::bit_width(value | 1)) * 1233 >> 12;
+  return about + (value >= kPowersOfTen[about] ? 1 : 0);
+}
+
 inline char* write_unsigned(char* out, std::uint64_t value) noexcept {
-  static constexpr char kPairs[] =
-      "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445"
-      "46474849505152535455565758596061626364656667686970717273747576777879808182838485868788899091"
-      "9293949596979899";
-  std::array<char, kNumberBytesMax> digits;
-  char* begin = digits.data() + digits.size();
+  // Counted first and written where they belong: digits that were copied there at once would have
+  // to wait in the processor's store buffer.
+  char* const end = out + count_digits(value);
+  char* place = end;
   while (value >= 100) {
-    begin -= 2;
-    std::memcpy(begin, kPairs + value % 100 * 2, 2);
+    place -= 2;
+    std::memcpy(place, kDigitPairs.data() + value % 100 * 2, 2);
     value /= 100;
   }
   if (value >= 10) {
-    begin -= 2;
-    std::memcpy(begin, kPairs + value * 2, 2);
+    std::memcpy(place - 2, kDigitPairs.data() + value * 2, 2);
   } else {
-    *--begin = static_cast<char>('0' + value);
+    place[-1] = static_cast<char>('0' + value);
   }
-  // A copy of constant size is two moves; the bytes behind the number are overwritten later.
-  const auto length = static_cast<std::size_t>(digits.data() + digits.size() - begin);
-  std::memcpy(out, begin, length);
-  return out + length;
+  return end;
 }
 
 template <class T>
@@ -131,6 +148,25 @@ char* write_argument(char* out, const T& value, [[maybe_unused]] std::size_t byt
   } else {
     return write_unsigned(out, value);
   }
+}
+
+// Writes a message whose format has nothing but plain fields, as many as there are arguments, and
+// is known at run time only. `bytes` are what argument_bytes() returned.
+template <class... Args>
+char* write_plain(char* out, std::string_view format,
+                  const std::array<std::size_t, sizeof...(Args) + 1>& bytes,
+                  const Args&... args) noexcept {
+  const char* in = format.data();
+  const char* const end = in + format.size();
+  // By bytes: the pieces are short, and searching and copying them by calls takes longer.
+  [[maybe_unused]] const auto skip_field = [&] {
+    while (*in != '{') *out++ = *in++;
+    in += 2;
+  };
+  [[maybe_unused]] std::size_t index = 0;
+  ((skip_field(), out = write_argument(out, args, bytes[index++])), ...);
+  while (in != end) *out++ = *in++;
+  return out;
 }
 
 // Writes the whole message; `bytes` are what argument_bytes() returned.

@@ -34,7 +34,11 @@ struct BasicFormatString {
   requires std::convertible_to<const Text&, std::string_view>
   consteval BasicFormatString(const Text& text_, const char* path_ = __builtin_FILE(),
                               unsigned line_ = __builtin_LINE()) noexcept
-      : text(text_), path(path_), line(line_) {}
+      : text(text_),
+        path(path_),
+        line(line_),
+        plain((is_fast_argument<std::remove_cvref_t<Args>> && ...) &&
+              count_plain_fields(text_) == sizeof...(Args)) {}
 
   BasicFormatString(decltype(fmt::runtime("")) text_, const char* path_ = __builtin_FILE(),
                     unsigned line_ = __builtin_LINE()) noexcept
@@ -43,6 +47,7 @@ struct BasicFormatString {
   fmt::format_string<Args...> text;
   const char* path;
   unsigned line;
+  bool plain = false;   // may be written by write_plain()
   bool lasting = true;  // the text is a constant of the program, so it may be kept by address
 };
 template <class... Args>
@@ -145,9 +150,10 @@ inline constexpr std::size_t kRecordPadding = 7;
   return slot.front;
 }
 
-// Stamps and publishes the record whose payload lies at queue.next + sizeof(RecordHeader). The
-// header's stamp and logger are set here. Nothing may be logged by this thread in between.
-void submit_in_place(LoggerState& logger, QueueFront& queue, const RecordHeader& header) noexcept;
+// Puts the header before the payload that lies at queue.next + sizeof(RecordHeader), and publishes
+// the record; `size_bytes` is of both. Nothing may be logged by this thread in between.
+void submit_in_place(LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
+                     std::uint32_t site, Level level, RecordKind kind) noexcept;
 
 // Stamps a finished record (header fields site, level, kind and size set) and puts it in the
 // calling thread's queue, with padding to a multiple of 8: `record` must have 7 bytes of room
@@ -210,9 +216,35 @@ template <class Format, class... Args>
   }
   char* const text = reinterpret_cast<char*>(queue->next) + sizeof(RecordHeader);
   const char* const end = write_fast<Format>(text, bytes, args...);
-  const std::size_t size = sizeof(RecordHeader) + static_cast<std::size_t>(end - text);
-  submit_in_place(logger, *queue,
-                  {static_cast<std::uint32_t>(size), site, 0, 0, level, RecordKind::text, 0});
+  submit_in_place(logger, *queue, sizeof(RecordHeader) + static_cast<std::size_t>(end - text), site,
+                  level, RecordKind::text);
+  return true;
+}
+
+// The same for a function's call whose format is plain.
+template <class... Args>
+[[nodiscard]] bool log_plain(LoggerState& logger, Level level, const char* path, unsigned line,
+                             std::string_view format, const Args&... args) noexcept {
+  const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
+  std::size_t room = format.size();
+  for (const std::size_t each : bytes) {
+    if (each > TextLine::kStackBytes) [[unlikely]] {
+      return false;
+    }
+    room += each;
+  }
+  if (room > TextLine::kStackBytes) [[unlikely]] {
+    return false;
+  }
+  const std::uint32_t site = find_site(path, line, nullptr, {});
+  QueueFront* const queue = find_queue(logger, level, sizeof(RecordHeader) + room);
+  if (queue == nullptr) [[unlikely]] {
+    return false;
+  }
+  char* const text = reinterpret_cast<char*>(queue->next) + sizeof(RecordHeader);
+  const char* const end = write_plain(text, format, bytes, args...);
+  submit_in_place(logger, *queue, sizeof(RecordHeader) + static_cast<std::size_t>(end - text), site,
+                  level, RecordKind::text);
   return true;
 }
 

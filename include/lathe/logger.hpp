@@ -66,6 +66,13 @@ class Logger {
   template <class... Args>
   void log(Level level, FormatString<Args...> format, Args&&... args) const noexcept {
     if (enabled(level)) {
+      if constexpr ((is_fast_argument<std::remove_cvref_t<Args>> && ...)) {
+        const fmt::string_view text = format.text;
+        if (format.plain && log_plain(*state_, level, format.path, format.line,
+                                      {text.data(), text.size()}, args...)) {
+          return;
+        }
+      }
       log_text(*state_, level, format.path, format.line, format.text,
                fmt::make_format_args(args...));
     }

@@ -22,6 +22,10 @@ constexpr std::uint64_t kScaleInteger = 1'000'000;
 // Digits behind the point, without trailing zeros. `fraction` is below 10^6 and not zero.
 char* write_fraction(char* out, std::uint64_t fraction) noexcept {
   int digits = kDecimals;
+  if (fraction % 1000 == 0) {  // most have few digits
+    fraction /= 1000;
+    digits -= 3;
+  }
   while (fraction % 10 == 0) {
     fraction /= 10;
     --digits;

@@ -14,7 +14,7 @@
 namespace lathe {
 namespace {
 
-constexpr std::size_t kNumberBytesMax = 10;  // of a std::uint32_t
+constexpr std::size_t kFieldNumberBytesMax = 10;  // of a std::uint32_t
 constexpr std::size_t kLevelBytesMax = 8;    // "critical"
 constexpr std::uint64_t kAll = UINT64_MAX;
 
@@ -115,11 +115,11 @@ void Segment::note_field(const PatternField& field) {
       break;
     case FieldKind::thread:
       thread_mask_ = kAll;
-      bound_fixed_ += kNumberBytesMax;
+      bound_fixed_ += kFieldNumberBytesMax;
       break;
     case FieldKind::line:
       source_mask_ = kAll;
-      bound_fixed_ += kNumberBytesMax;
+      bound_fixed_ += kFieldNumberBytesMax;
       break;
     case FieldKind::thread_name:
       thread_mask_ = kAll;

@@ -5,10 +5,11 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+
+#include <lathe/fast_format.hpp>
 
 namespace lathe {
 
@@ -22,15 +23,6 @@ char* copy_padded(const char* from, std::size_t size, char* out) noexcept {
   }
   return out + size;
 }
-
-inline constexpr std::array<char, 200> kDigitPairs = [] {
-  std::array<char, 200> pairs{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    pairs[2 * i] = static_cast<char>('0' + i / 10);
-    pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return pairs;
-}();
 
 // Writes a number below 100 as two digits.
 inline void write_pair(std::uint32_t value, char* out) noexcept {

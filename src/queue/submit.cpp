@@ -27,15 +27,20 @@ std::size_t pad(std::byte* record, std::size_t size_bytes) noexcept {
 
 }  // namespace
 
-void submit_in_place(LoggerState& state, QueueFront& queue, const RecordHeader& header) noexcept {
+void submit_in_place(LoggerState& state, QueueFront& queue, std::size_t size_bytes,
+                     std::uint32_t site, Level level, RecordKind kind) noexcept {
   const auto& logger = static_cast<const BoundLogger&>(state);
   auto& producer = static_cast<Producer&>(queue);
   std::byte* const record = producer.next;
-  const std::size_t stride_bytes = pad(record, header.size_bytes);
-  RecordHeader whole = header;
-  whole.logger = logger.number.load(std::memory_order_relaxed);  // see there
-  whole.stamp = producer.stamp();
-  std::memcpy(record, &whole, sizeof(whole));
+  const std::size_t stride_bytes = pad(record, size_bytes);
+  // Not by way of a copy on the stack: see ByteQueue.
+  new (record) RecordHeader{.size_bytes = static_cast<std::uint32_t>(size_bytes),
+                              .site = site,
+                              .stamp = producer.stamp(),
+                              .logger = logger.number.load(std::memory_order_relaxed),  // see there
+                              .level = level,
+                              .kind = kind,
+                              .unused = 0};
   producer.push_in_place(stride_bytes);
 }
 

@@ -26,7 +26,11 @@ std::string fast_message(const Format&, const Args&... args) {
   static_assert(is_fast_call<Format, Args...>);
   char text[1024];
   const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
-  return {text, write_fast<Format>(text, bytes, args...)};
+  char plain[1024];  // the same by the function form's way
+  char* const end = write_plain(plain, FormatText<Format>::kText, bytes, args...);
+  char* const text_end = write_fast<Format>(text, bytes, args...);
+  EXPECT_EQ(std::string(text, text_end), std::string(plain, end));
+  return std::string(text, text_end);
 }
 
 template <class Format, class... Args>
@@ -109,6 +113,21 @@ TEST(FastFormatTest, WritesIntegersAsFmtDoes) {
   check(static_cast<signed char>(-128));
   check(static_cast<unsigned char>(255));
   check(static_cast<unsigned short>(65535));
+}
+
+TEST(FastFormatTest, CountsDigits) {
+  EXPECT_EQ(count_digits(0), 1u);
+  EXPECT_EQ(count_digits(std::numeric_limits<std::uint64_t>::max()), 20u);
+  std::uint64_t power = 10;
+  for (std::size_t digits = 2; digits <= 20; ++digits, power *= 10) {
+    EXPECT_EQ(count_digits(power - 1), digits - 1);
+    EXPECT_EQ(count_digits(power), digits);
+  }
+  for (int bit = 0; bit < 64; ++bit) {
+    const std::uint64_t value = std::uint64_t{1} << bit;
+    EXPECT_EQ(count_digits(value), fmt::format("{}", value).size());
+    EXPECT_EQ(count_digits(value - 1), fmt::format("{}", value - 1).size());
+  }
 }
 
 TEST(FastFormatTest, PutsLiteralsAndArgumentsTogether) {
