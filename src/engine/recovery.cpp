@@ -67,7 +67,9 @@ Concern look_at(const std::string& directory, const std::string& name, const std
   if (opened.error) return Concern::none;
   try {
     const SpoolReader notes(std::move(opened.file.front()), true);
-    return notes.is_of(path) ? Concern::ours : Concern::none;
+    if (notes.is_of(path)) return Concern::ours;
+    // One that was killed before it had named its files is in nobody's way but for its memory.
+    return notes.is_of_no_file() ? Concern::unknown : Concern::none;
   } catch (const std::exception&) {  // damaged: told when its lock shows that it is dead
     return Concern::unknown;
   }

@@ -83,6 +83,7 @@ class SpoolReader {
 
   // True if one of its sinks writes to this file.
   [[nodiscard]] bool is_of(const std::string& path) const;
+  [[nodiscard]] bool is_of_no_file() const noexcept { return descriptions_.empty(); }
 
   // The pass that was under way, or done: see PassLogHeader.
   [[nodiscard]] std::uint64_t pass_state() const noexcept { return pass_state_; }

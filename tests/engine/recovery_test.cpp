@@ -24,6 +24,7 @@
 #include "engine/spool_reader.hpp"
 #include "engine/spool_records.hpp"
 #include "os/build_id.hpp"
+#include "queue/spool.hpp"
 #include "support/temp_dir.hpp"
 
 namespace lathe {
@@ -224,6 +225,20 @@ TEST_F(RecoveryTest, DoesNotTouchTheSpoolsOfOtherFiles) {
   const Backend backend(backend_options(), file("third.log"));  // at once, and without a word
   EXPECT_EQ(backend.stats().records_recovered, 0u);
   EXPECT_EQ(log("third.log"), "");
+}
+
+TEST_F(RecoveryTest, RemovesASpoolThatWasKilledBeforeItHadNamedItsFiles) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const std::shared_ptr<Spool> spool = Spool::create(dir / "spool", 0);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(spools().size(), 1u);
+  EXPECT_EQ(restart(), 0u);
+  EXPECT_TRUE(spools().empty());
 }
 
 TEST_F(RecoveryTest, RecoversFilesByHand) {
