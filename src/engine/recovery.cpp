@@ -66,8 +66,11 @@ Concern look_at(const std::string& directory, const std::string& name, const std
   SpoolFile::Opened opened = SpoolFile::open(directory, name);
   if (opened.error) return Concern::none;
   try {
-    const SpoolReader notes(std::move(opened.file.front()), true);
-    return notes.is_of(path) ? Concern::ours : Concern::none;
+    SpoolReader notes(std::move(opened.file.front()), true);
+    if (notes.is_of(path)) return Concern::ours;
+    // Of no file yet: its process was killed while it recovered, or is about to add one. Nobody
+    // else would ever remove it.
+    return notes.sinks().empty() ? Concern::unknown : Concern::none;
   } catch (const std::exception&) {  // damaged: told when its lock shows that it is dead
     return Concern::unknown;
   }
