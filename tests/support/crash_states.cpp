@@ -141,12 +141,16 @@ class Visit {
         const std::function<void(FakeFileSystem&)>& look)
       : state_(state), directories_(directories), look_(look) {
     for (const auto& [path, names] : directories) {
-      for (const auto& [name, node] : names) {
-        const auto is_it = [&](const Choice& choice) { return choice.node == node.get(); };
+      for (const auto& entry : names) {
+        const FakeNode* const node = entry.second.get();
+        const auto is_it = [node](const Choice& choice) { return choice.node == node; };
         if (std::any_of(choices_.begin(), choices_.end(), is_it)) continue;
-        choices_.push_back({node.get(), remains_of(*node)});
-        if (choices_.back().texts.size() == 1) contents_[node.get()] = choices_.back().texts[0];
-        if (choices_.back().texts.size() == 1) choices_.pop_back();
+        Texts texts = remains_of(*node);
+        if (texts.size() == 1) {
+          contents_[node] = texts[0];
+        } else {
+          choices_.push_back({node, std::move(texts)});
+        }
       }
     }
   }
