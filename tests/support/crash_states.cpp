@@ -179,6 +179,12 @@ class Visit {
     }
   }
 
+  [[nodiscard]] std::size_t combinations() const {
+    std::size_t count = 1;
+    for (const Choice& choice : choices_) count *= choice.texts.size();
+    return count;
+  }
+
   void all(std::size_t first = 0) {
     if (first == choices_.size()) return show();
     for (const std::string& text : choices_[first].texts) {
@@ -239,8 +245,9 @@ void for_each_crash_state(const FakeFileSystem& before, CrashStates which,
   for_each_directories(before.state(), before.state().directories.begin(), chosen, [&] {
     Visit visit(before.state(), chosen, look);
     if (which == CrashStates::extremes) visit.extremes();
-    if (which == CrashStates::one_by_one) visit.one_by_one();
-    if (which == CrashStates::all) visit.all();
+    const bool wants_all = which == CrashStates::all && visit.combinations() <= kCombinationsMax;
+    if (wants_all) visit.all();
+    if (which != CrashStates::extremes && !wants_all) visit.one_by_one();
   });
 }
 

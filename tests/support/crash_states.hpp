@@ -25,6 +25,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -36,8 +37,11 @@ namespace lathe {
 enum class CrashStates : std::uint8_t {
   extremes,    // all files have lost all that they can lose, or nothing
   one_by_one,  // see above
-  all,
+  all,         // or one by one, where there are more than kCombinationsMax for one set of names
 };
+
+// Three files that are all half-way.
+inline constexpr std::size_t kCombinationsMax = 1000;
 
 // Calls `look` with each state, in an order that is always the same, each in a file system of its
 // own: all of it is on the device, nobody has it open or locked.
