@@ -128,8 +128,10 @@ LogFileResult LogPlace::open(const std::string& name, OpenMode mode) const {
 // What a crash can leave behind, by the step after which it came:
 //
 //   next made                        app.log  .app.log.next (empty)      remove .next
-//   app.log renamed to its backup             .app.log.next (empty)      rename .next to app.log
+//   app.log renamed to its backup             .app.log.next              rename .next to app.log
 //   .next renamed to app.log         app.log                             nothing to do
+//   the same, but a power cut has kept what was written since, and not the renames:
+//                                    app.log  .app.log.next (not empty)  do both once more
 //   file system without exclusive rename, between link and unlink:
 //                                    app.log = backup                    remove the backup's name
 //                                    app.log = .app.log.next             remove .next
@@ -139,8 +141,8 @@ void LogPlace::repair() const {
   if (!active.error && active.status.kind != FileKind::regular) {
     refuse_kind(names_.path, active.status.kind);
   }
-  repair_next(active);
   if (!active.error && active.status.links > 1) repair_second_name(active.status);
+  repair_next(active);
 }
 
 void LogPlace::repair_next(const StatusResult& active) const {
@@ -149,15 +151,25 @@ void LogPlace::repair_next(const StatusResult& active) const {
   const std::string next_path = names_.directory + "/" + names_.next;
   if (next.error) refuse(names_.path, next.error, "cannot stat " + next_path);
   if (next.status.kind != FileKind::regular) refuse_kind(next_path, next.status.kind);
-  const bool is_active = !active.error && next.status.is_same_file(active.status);
-  if (next.status.size_bytes != 0 && !is_active) {
-    refuse(names_.path, std::make_error_code(std::errc::file_exists),
-           next_path + " is not empty, which lathe never leaves behind; move it away");
-  }
-  const std::error_code error = is_missing(active)
+  const bool has_active = !is_missing(active);
+  const bool is_active = has_active && next.status.is_same_file(active.status);
+  const bool is_younger = has_active && !is_active && next.status.size_bytes != 0;
+  if (is_younger) put_away(active.status);
+  const std::error_code error = !has_active || is_younger
                                     ? directory_->rename_exclusive(names_.next, names_.active)
                                     : directory_->remove(names_.next);
   if (error) refuse(names_.path, error, "cannot put " + next_path + " right");
+}
+
+// Gives the active file a backup's name, that of the time when it was written to last.
+void LogPlace::put_away(const FileStatus& active) const {
+  constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
+  const LastBackup last = find_last_backup();
+  if (last.failure) refuse(names_.path, last.failure.error, "cannot " + last.failure.step);
+  const std::string name =
+      backups_.make(backups_.next(last.name, active.modified_ns / kNanosecondsPerMillisecond));
+  const std::error_code error = directory_->rename_exclusive(names_.active, name);
+  if (error) refuse(names_.path, error, "cannot rename it to " + name);
 }
 
 void LogPlace::repair_second_name(const FileStatus& active) const {

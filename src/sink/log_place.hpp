@@ -96,6 +96,7 @@ class LogPlace {
   void open_directory(FileSystem& file_system, unsigned directory_permissions);
   void take_lock();
   void repair_next(const StatusResult& active) const;
+  void put_away(const FileStatus& active) const;
   void repair_second_name(const FileStatus& active) const;
 
   // Constant after construction.

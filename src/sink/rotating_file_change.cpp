@@ -184,7 +184,8 @@ void RotatingFileSink::write_footer() {
     rest.erase(0, result.written_bytes);
     if (!result.error && result.written_bytes > 0) continue;
     ++stats_.write_errors;
-    tell("cannot write the footer: " + result.error.message());
+    tell("cannot write the footer: " +
+         (result.error ? result.error.message() : "nothing was written"));
     return;
   }
 }

@@ -17,7 +17,10 @@ void RotatingFileSink::end_torn_line() {
   if (unmended != active_ || options_.line_end.empty()) return;
   TornTail tail = look_at_tail(*place_, *active_, options_.line_end);
   if (tail.failure) {
-    tell("cannot " + tail.failure.text() + ", to see whether its last line has an end");
+    // An empty line harms nobody; half a line in front of a record would hide it.
+    header_rest_ = options_.line_end;
+    tell("cannot " + tail.failure.text() +
+         ", to see whether its last line has an end; gave it one");
   } else if (!tail.missing.empty()) {
     header_rest_ = std::move(tail.missing);
     tell("its last line was cut short, as by a process that was killed while it wrote; ended it");

@@ -28,6 +28,12 @@ void RotatingFileSink::take_up_suspect() {
   const Unsynced::Suspect suspect = ledger_.unsynced().suspect();
   if (suspect.file == nullptr) return;
   if (suspect.kept_records > 0) {
+    // Where no sync works, what is written again is suspect again, and may fill files that are
+    // rotated for it: without a pause that would go on for ever, and retention would delete all
+    // that is good.
+    const std::int64_t now_ns = clock_.steady_ns();
+    if (!rescue_backoff_.is_over(now_ns)) return;
+    rescue_backoff_.fail(now_ns);
     // It may well outgrow the journal's block, so it lies elsewhere until it is empty.
     RecordBuffer fresh;
     fresh.set_first_mark(buffer_.position_at(0).mark);

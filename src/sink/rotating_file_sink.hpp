@@ -198,6 +198,7 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   std::size_t waited_bytes_ = 0;
   Backoff change_backoff_;         // of failed changes to a new file
   Backoff suspect_backoff_;        // of changes because a sync failed: see is_leaving_due()
+  Backoff rescue_backoff_;         // of records to be written again, as long as no sync works
   bool is_change_wanted_ = false;  // a rotation has failed, or the file takes no more
   std::int64_t look_at_ns_ = 0;    // when to look at the path again
 

@@ -190,14 +190,21 @@ void RotatingFileSink::end_posted_sync(const SyncOutcome& outcome) {
 // Returns true if nothing has failed.
 bool RotatingFileSink::settle_sync(const SyncOutcome& outcome) {
   const std::vector<Failure> failures = ledger_.settle(outcome);
+  // A file that another sync has found suspect meanwhile is no news, and no success.
+  const bool is_good =
+      failures.empty() && std::all_of(outcome.file_errors.begin(), outcome.file_errors.end(),
+                                      [](const std::error_code& error) { return !error; });
   for (const Failure& failure : failures) {
     ++stats_.sync_errors;
     tell("cannot " + failure.text());
   }
   const bool has_synced = !outcome.files.empty() || outcome.synced_names;
   if (has_synced) port_.sync_took(outcome.duration);
-  if (has_synced && failures.empty()) ++stats_.syncs;
-  if (!outcome.files.empty() && failures.empty()) suspect_backoff_.succeed();
+  if (has_synced && is_good) ++stats_.syncs;
+  if (!outcome.files.empty() && is_good) {
+    suspect_backoff_.succeed();
+    rescue_backoff_.succeed();
+  }
   if (outcome.close_error) {
     ++stats_.write_errors;
     tell("cannot close a rotated file: " + outcome.close_error.message());
@@ -205,7 +212,7 @@ bool RotatingFileSink::settle_sync(const SyncOutcome& outcome) {
   for (const auto& file : ledger_.release_held(outcome)) post_close(file);
   change_if_due();
   rescue();
-  return failures.empty() && !outcome.close_error;
+  return is_good && !outcome.close_error;
 }
 
 }  // namespace lathe

@@ -218,6 +218,37 @@ TEST_F(RotatingFileRescueTest, TellsAtTheEndWhatCouldNotBeWrittenAgain) {
 }
 
 // Any single call fails, then all is well: every record is on the device in the end.
+TEST_F(RotatingFileRescueTest, PausesWhereNoSyncWorksThoughFilesAreRotatedForIt) {
+  RotatingFileOptions options = plain_options();
+  options.rotation.size_bytes_max = 100;
+  options.sync.on_rotate = true;
+  host.set_mode(InlineSinkHost::Mode::when_told);
+  open(options);
+  host.run_all();
+  fs.fail_from(Call::sync_data, 1, std::errc::io_error);
+  for (int i = 0; i < 6; ++i) EXPECT_FALSE(log("record " + std::to_string(i) + line('.', 50)));
+  constexpr int kWorksMax = 200;
+  const auto run = [&] {
+    int works = 0;
+    while (host.run_work() && ++works < kWorksMax) host.run_completions();
+    EXPECT_LT(works, kWorksMax) << "there is always more to do";
+  };
+  run();
+  const std::size_t syncs = fs.count_in_trace("sync ");
+  clock.advance(2s);
+  sink->tick();
+  run();
+  EXPECT_GT(fs.count_in_trace("sync "), syncs) << "tried again after a while";
+
+  fs.heal();
+  clock.advance(2min);
+  sink->tick();
+  run();
+  (void)sink->sync();  // still tells of the failure
+  EXPECT_FALSE(sink->sync());
+  EXPECT_EQ(durable(), 6U);
+}
+
 TEST_F(RotatingFileRescueTest, LosesNothingWhicheverCallFails) {
   std::uint64_t nth = 1;
   for (bool was_met = true; was_met; ++nth) {

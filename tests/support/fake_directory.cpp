@@ -64,6 +64,7 @@ class FakeFile final : public File {
     if (verdict.error) return {.error = verdict.error};
     const std::size_t taken = std::min(bytes.size(), verdict.short_bytes.value_or(bytes.size()));
     node_->content += bytes.substr(0, taken);
+    ++state_->version;
     node_->modified_ns = state_->time_ns++;
     return {.written_bytes = taken};
   }
@@ -76,7 +77,12 @@ class FakeFile final : public File {
     if (!node_.is_open()) return last_sync_.value_or(to_error(std::errc::bad_file_descriptor));
     const FakeVerdict verdict = state_->enter(Call::sync_data, "sync " + name_);
     last_sync_ = verdict.error;
-    if (!verdict.error) node_->synced_bytes = node_->content.size();
+    node_->synced_at = ++state_->version;
+    if (!verdict.error) {
+      node_->synced_bytes = node_->content.size();
+    } else if (node_->synced_bytes < node_->content.size()) {
+      node_->doubtful.push_back({.begin = node_->synced_bytes, .end = node_->content.size()});
+    }
     return verdict.error;
   }
 
@@ -238,8 +244,7 @@ class FakeDirectory final : public Directory {
     if (verdict.error) return verdict.error;
     if (!entries().contains(from)) return to_error(std::errc::no_such_file_or_directory);
     if (entries().contains(to)) return to_error(std::errc::file_exists);
-    entries()[to] = entries()[from];
-    entries().erase(from);
+    state_->change_names(node(), from, to, entries()[from]);
     return {};
   }
 
@@ -249,14 +254,17 @@ class FakeDirectory final : public Directory {
     const auto found = entries().find(name);
     if (found == entries().end()) return to_error(std::errc::no_such_file_or_directory);
     --found->second->links;
-    entries().erase(found);
+    state_->change_names(node(), name, "", found->second);
     return {};
   }
 
   std::error_code sync() override {
     const FakeVerdict verdict = state_->enter(Call::sync_directory, "sync-directory");
-    if (!verdict.error) node().durable_names = node().names;
-    return verdict.error;
+    if (verdict.error) return verdict.error;
+    ++state_->version;
+    node().durable_names = node().names;
+    node().changes.clear();
+    return {};
   }
 
   ListResult list() override {
@@ -321,7 +329,7 @@ class FakeDirectory final : public Directory {
     link->synced_bytes = target.size();  // a link is durable with its name
     link->links = 1;
     link->modified_ns = state_->time_ns++;
-    entries()[name] = link;
+    state_->change_names(node(), "", name, link);
     return {};
   }
 
@@ -343,17 +351,17 @@ class FakeDirectory final : public Directory {
   FakeNames& entries() { return node().names; }
 
   Found find_or_make(const std::string& name, unsigned permissions) {
-    std::shared_ptr<FakeNode>& node = entries()[name];
-    if (node != nullptr && node->kind != FileKind::regular) {
+    const auto found = entries().find(name);
+    if (found != entries().end()) {
+      if (found->second->kind == FileKind::regular) return {.node = found->second};
       return {.node = nullptr, .error = to_error(std::errc::invalid_argument)};
     }
-    if (node == nullptr) {
-      node = state_->make_node(FileKind::regular);
-      node->links = 1;
-      node->permissions = permissions;
-      node->modified_ns = state_->time_ns++;
-    }
-    return {.node = node};
+    const std::shared_ptr<FakeNode> made = state_->make_node(FileKind::regular);
+    made->links = 1;
+    made->permissions = permissions;
+    made->modified_ns = state_->time_ns++;
+    state_->change_names(node(), "", name, made);
+    return {.node = made};
   }
 
   std::shared_ptr<FakeState> state_;

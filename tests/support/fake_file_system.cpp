@@ -21,6 +21,16 @@ std::pair<std::string, std::string> split(const std::string& path) {
 
 }  // namespace
 
+std::string least_content(const FakeNode& node) {
+  std::string content = node.content.substr(0, node.synced_bytes);
+  for (const FakeNode::Doubtful& doubtful : node.doubtful) {
+    for (std::size_t at = doubtful.begin; at < std::min(doubtful.end, content.size()); ++at) {
+      content[at] = '\0';
+    }
+  }
+  return content;
+}
+
 FakeFileSystem::FakeFileSystem() : state_(std::make_shared<FakeState>()) {
   state_->directories[""];
 }
@@ -92,8 +102,7 @@ std::string FakeFileSystem::read(const std::string& path) const {
 
 std::string FakeFileSystem::read_durable(const std::string& path) const {
   const auto [directory, name] = split(path);
-  const FakeNode& node = *state_->directory(directory).durable_names.at(name);
-  return node.content.substr(0, node.synced_bytes);
+  return least_content(*state_->directory(directory).durable_names.at(name));
 }
 
 std::vector<std::string> FakeFileSystem::names(const std::string& directory) const {
@@ -108,7 +117,7 @@ void FakeFileSystem::put(const std::string& path, const std::string& content, Fi
   node->content = content;
   node->links = 1;
   node->modified_ns = state_->time_ns++;
-  state_->directory(directory).names[name] = node;
+  state_->change_names(state_->directory(directory), "", name, node);
 }
 
 void FakeFileSystem::put_link(const std::string& existing, const std::string& path) {
@@ -116,7 +125,7 @@ void FakeFileSystem::put_link(const std::string& existing, const std::string& pa
   const auto [directory, name] = split(path);
   const std::shared_ptr<FakeNode> node = state_->directory(from_directory).names.at(from);
   ++node->links;
-  state_->directory(directory).names[name] = node;
+  state_->change_names(state_->directory(directory), "", name, node);
 }
 
 void FakeFileSystem::move(const std::string& from, const std::string& to) {
@@ -126,13 +135,15 @@ void FakeFileSystem::move(const std::string& from, const std::string& to) {
 
 void FakeFileSystem::erase(const std::string& path) {
   const auto [directory, name] = split(path);
-  FakeNames& names = state_->directory(directory).names;
-  --names.at(name)->links;
-  names.erase(name);
+  const std::shared_ptr<FakeNode> node = state_->directory(directory).names.at(name);
+  --node->links;
+  state_->change_names(state_->directory(directory), name, "", node);
 }
 
 void FakeFileSystem::truncate(const std::string& path) {
   node(path).content.clear();
+  node(path).doubtful.clear();
+  ++state_->version;
   node(path).modified_ns = state_->time_ns++;
 }
 
@@ -149,16 +160,23 @@ unsigned FakeFileSystem::directory_permissions(const std::string& path) const {
 
 void FakeFileSystem::set_time_ns(std::int64_t time_ns) { state_->time_ns = time_ns; }
 
+void FakeFileSystem::watch(Watcher watcher) { state_->watcher = std::move(watcher); }
+
+std::uint64_t FakeFileSystem::version() const { return state_->version; }
+
 void FakeFileSystem::set_free_bytes(std::optional<std::uint64_t> bytes) {
   state_->free_bytes = bytes;
 }
 
 void FakeFileSystem::crash() {
+  ++state_->version;
   for (auto& [path, directory] : state_->directories) {
     for (auto& [name, node] : directory.names) node->links = 0;
     directory.names = directory.durable_names;
+    directory.changes.clear();
     for (auto& [name, node] : directory.names) {
-      node->content.resize(std::min(node->content.size(), node->synced_bytes));
+      node->content = least_content(*node);
+      node->doubtful.clear();
       node->preallocated_bytes = 0;
       node->lock_holders.clear();
       node->links = 0;

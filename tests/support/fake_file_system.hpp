@@ -8,7 +8,9 @@
 //     changes nothing then (a failed close has closed, a failed sync is repeated for ever);
 //   * any write can be made short, at any byte;
 //   * contents are durable up to the last sync_data, names as of the last Directory::sync, and
-//     crash() forgets the rest (of all it could keep, that is the least);
+//     crash() forgets the rest (of all it could keep, that is the least; crash_states.hpp has all);
+//   * what a failed sync should have brought to the device may be missing there, whatever a later
+//     sync of that file says;
 //   * a test can rename, remove and replace names behind the back of the code under test.
 //
 // Attributes are kept and told, never enforced, and no crash undoes them. Of space there is the
@@ -16,13 +18,16 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "os/file_system.hpp"
@@ -61,6 +66,7 @@ struct FakeNode {
   std::uint64_t inode = 0;
   std::string content;  // of a symbolic link: where it leads
   std::size_t synced_bytes = 0;
+  std::uint64_t synced_at = 0;  // FakeFileSystem::version() at the last sync; 0: there was none
   std::uint64_t links = 0;
   std::int64_t modified_ns = 0;
   std::uint32_t permissions = 0644;
@@ -73,13 +79,29 @@ struct FakeNode {
 
   std::set<const void*> lock_holders;
   bool is_locked_exclusively = false;
+
+  // Bytes from `begin` up to `end` that a sync has failed to bring to the device.
+  struct Doubtful {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  std::vector<Doubtful> doubtful;
 };
 
 using FakeNames = std::map<std::string, std::shared_ptr<FakeNode>>;
 
+// One change of a directory: `node` is `made` now, and `gone` no longer; either may be empty.
+struct FakeNameChange {
+  std::uint64_t version = 0;  // of the file system after it
+  std::string gone;
+  std::string made;
+  std::shared_ptr<FakeNode> node;
+};
+
 struct FakeDirectoryNode {
   FakeNames names;
   FakeNames durable_names;
+  std::vector<FakeNameChange> changes = {};  // that lead from those to these, in order
   unsigned permissions = 0777;
 };
 
@@ -128,11 +150,21 @@ class FakeFileSystem final : public FileSystem {
   // later. Starts at 1.
   void set_time_ns(std::int64_t time_ns);
 
+  // Calls `watcher` before each call, faulty or not. Null: nobody.
+  using Watcher = std::function<void(Call call, const std::string& what)>;
+  void watch(Watcher watcher);
+
+  // Grows whenever contents or names change or become durable.
+  [[nodiscard]] std::uint64_t version() const;
+
   // What Directory::free_bytes() says. Nothing at first.
   void set_free_bytes(std::optional<std::uint64_t> bytes);
 
   // A power cut: what was not synced is gone, and so are all locks and preallocated blocks.
   void crash();
+
+  [[nodiscard]] const FakeState& state() const { return *state_; }
+  explicit FakeFileSystem(std::shared_ptr<FakeState> state) : state_(std::move(state)) {}
 
  private:
   std::shared_ptr<FakeState> state_;

@@ -33,7 +33,8 @@ struct FakeVerdict {
 };
 
 struct FakeState {
-  std::map<std::string, FakeDirectoryNode> directories;
+  using Directories = std::map<std::string, FakeDirectoryNode>;
+  Directories directories;
   std::vector<FakeFault> faults;
   std::vector<std::string> trace;
   std::uint64_t faults_met = 0;
@@ -41,9 +42,12 @@ struct FakeState {
   int open_files = 0;
   std::int64_t time_ns = 1;  // of the next change
   std::optional<std::uint64_t> free_bytes;
+  std::uint64_t version = 0;
+  FakeFileSystem::Watcher watcher;
 
   // Every call comes through here first.
   FakeVerdict enter(Call call, std::string text) {
+    if (watcher) watcher(call, text);
     trace.push_back(std::move(text));
     FakeVerdict verdict;
     for (FakeFault& fault : faults) {
@@ -67,6 +71,14 @@ struct FakeState {
     return found->second;
   }
 
+  // All changes of names come through here.
+  void change_names(FakeDirectoryNode& directory, std::string gone, std::string made,
+                    std::shared_ptr<FakeNode> node) {
+    if (!gone.empty()) directory.names.erase(gone);
+    if (!made.empty()) directory.names[made] = node;
+    directory.changes.push_back({++version, std::move(gone), std::move(made), std::move(node)});
+  }
+
   std::shared_ptr<FakeNode> make_node(FileKind kind) {
     auto node = std::make_shared<FakeNode>();
     node->kind = kind;
@@ -74,6 +86,9 @@ struct FakeState {
     return node;
   }
 };
+
+// What is the least that a crash leaves of a file.
+[[nodiscard]] std::string least_content(const FakeNode& node);
 
 [[nodiscard]] std::unique_ptr<Directory> make_fake_directory(std::shared_ptr<FakeState> state,
                                                              std::string path);
