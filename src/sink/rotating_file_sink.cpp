@@ -14,6 +14,7 @@
 #include "core/calendar.hpp"
 #include "core/options_check.hpp"
 #include "os/compressor.hpp"
+#include "os/file_size_limit.hpp"
 #include "os/thread.hpp"
 
 namespace lathe {
@@ -27,6 +28,8 @@ RotatingFileOptions checked(RotatingFileOptions options) {
                                          ? "gzip: this lathe was built without zlib"
                                          : "zstd: this lathe was built without libzstd");
   }
+  // The kernel would take a part of a record, and nothing more for ever.
+  options.rotation.size_bytes_max = within_file_size_limit(options.rotation.size_bytes_max);
   return options;
 }
 
