@@ -3,6 +3,7 @@
 #
 #   sh tests/run.sh                    everything
 #   sh tests/run.sh --suite os         arguments are passed on to `meson test`
+#   sh tests/run.sh --long             some tests do a hundred times as much: an hour or so
 #
 # Works from any directory, as root or with sudo, and again. The last line is the result:
 # "N passed, N failed"; the exit status is not zero if a test failed or none ran.
@@ -10,6 +11,12 @@ set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 folder=${LATHE_BUILD:-$root/build}
 . "$root/tests/install.sh"
+
+if [ "${1-}" = --long ]; then
+  shift
+  export LATHE_LONG=1
+  set -- --timeout-multiplier 10 "$@"
+fi
 
 no_result() {
   echo "$1"
