@@ -224,7 +224,7 @@ WriteResult RotatingFileSink::write_next() {
   if (!is_header) bytes = bytes.substr(0, journal_.before_write(buffer_, bytes.size(), *active_));
   const WriteResult result = active_->file->write(bytes);
   note_written(result.written_bytes);
-  if (!is_header) journal_.after_write(buffer_);
+  if (!is_header) journal_.after_write(buffer_, *active_);
   return result;
 }
 
