@@ -77,7 +77,7 @@ class PowerCut:
         self.cut(random.choice([CUT_AT_ONCE] * 6 + [CUT_JOURNAL_KEPT, CUT_FLUSHED]))
         at_cut = writer.counters()
         time.sleep(random.uniform(0, LIVES_S_MAX))
-        at_end = writer.kill()
+        at_end = writer.kill(may_not_have_opened=at_cut.state != IS_OPEN)
         log = self.remount(is_after_cut=True)
         log.check_acknowledged(self.round, told, at_end)
         self.told.append((self.round, told, at_end))
