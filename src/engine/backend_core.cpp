@@ -83,7 +83,6 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
 }
 
 BackendCore::~BackendCore() {
-  const SignalGuard guard(SIGXFSZ);  // where it is manual, all is written here
   (void)stop();
   sinks_.clear();
 }

@@ -81,8 +81,23 @@ TEST(DurabilityTest, WhatWasSyncedIsDurable) {
   EXPECT_EQ(backend.stats().records_durable, 3U);
 }
 
+// A process that ends with a record in its queue.
+void leave_a_record(const std::string& path, const std::string& spools) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Backend backend{{.spool_directory = spools, .thread = BackendThread::manual},
+                    rotating_file_sink({.path = path})};
+    backend.logger("app").info("left behind");
+    ::_exit(0);
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+}
+
 // In a child, since the limit is one of the process. Returns its status.
-int log_where_no_file_may_grow(const std::string& path, BackendThread thread) {
+int log_where_no_file_may_grow(const std::string& path, const std::string& spools,
+                               BackendThread thread) {
+  leave_a_record(path, spools);
   const pid_t child = ::fork();
   if (child == 0) {
     const rlimit none{.rlim_cur = 0, .rlim_max = 0};
@@ -91,7 +106,9 @@ int log_where_no_file_may_grow(const std::string& path, BackendThread thread) {
     bool is_as_told = false;
     {
       Backend backend{
-          {.thread = thread, .shutdown_timeout = std::chrono::milliseconds(1)},
+          {.spool_directory = spools,
+           .thread = thread,
+           .shutdown_timeout = std::chrono::milliseconds(1)},
           rotating_file_sink(
               {.path = path, .rotation = {.size_bytes_max = MiB}, .preallocate = true})};
       const Logger log = backend.logger("app");
@@ -110,8 +127,9 @@ int log_where_no_file_may_grow(const std::string& path, BackendThread thread) {
 // The kernel's own answer to a file beyond RLIMIT_FSIZE is SIGXFSZ, which ends the process.
 TEST(DurabilityTest, ALimitOfFileSizesEndsNoProcess) {
   const TempDir directory;
-  EXPECT_EQ(log_where_no_file_may_grow(directory / "owned.log", BackendThread::owned), 0);
-  EXPECT_EQ(log_where_no_file_may_grow(directory / "manual.log", BackendThread::manual), 0);
+  const std::string spools = directory.path();
+  EXPECT_EQ(log_where_no_file_may_grow(directory / "a.log", spools, BackendThread::owned), 0);
+  EXPECT_EQ(log_where_no_file_may_grow(directory / "b.log", spools, BackendThread::manual), 0);
 }
 
 }  // namespace

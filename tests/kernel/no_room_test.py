@@ -122,20 +122,19 @@ class Case:
         require(told.dropped == told.write_errors == 0, f"dropped {told.dropped}")
         return f"{told.accepted} records, {told.rotation_errors} rotations failed"
 
-    def small_files(self, size):
+    def small_files(self, size, limit=100_000, **settings):
         """The limit of a file's size, below that of a rotation or without one."""
-        limit = 100_000
-
         def set_limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-        begin = self.start(set_limit, size=size)
+        begin = self.start(set_limit, size=size, **settings)
         for _ in range(3):
             self.wait_many()
         _, told = self.check_all_there()
         sizes = [file.stat().st_size for file in self.path.parent.iterdir()]
         require(max(sizes) <= limit, f"{max(sizes)} bytes")
-        require(len(sizes) > 3, "no new file was begun")
+        require(len(sizes) > 3 or limit > 1_000_000, "no new file was begun")
+        require((begin.is_crash_safe == 1) == (limit > 1_000_000), "whether there is a spool")
         return (f"{told.accepted} records in {len(sizes)} files, crash-safe: "
                 f"{begin.is_crash_safe == 1}")
 
@@ -162,6 +161,8 @@ CASES = {
     "inodes": (Case.no_inodes, True),
     "file size, rotating later": (lambda case: case.small_files(1 << 20), False),
     "file size, never rotating": (lambda case: case.small_files(0), False),
+    "file size, met by the spool in a log call": (
+        lambda case: case.small_files(0, limit=1_500_000, threads=16, queue=262_144), False),
     "open files": (Case.few_files, False),
 }
 
