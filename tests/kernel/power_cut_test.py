@@ -99,7 +99,7 @@ class PowerCut:
             log.check_acknowledged(number, told, end)
         if at_cut is None:
             require(log.repeated == 0, "records are repeated")
-        else:
+        elif is_long():
             self.check_recovered(log, cut_round, at_cut, at_end)
         self.before = log
         self.records += len(log.order)

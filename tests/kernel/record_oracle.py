@@ -73,16 +73,18 @@ class Log:
         """`known_torn`: (file, offset) of what was no record before, such as an end that was cut
         off, and has a line end now. `is_after_cut`: this read is to find such places."""
         self.contents = {}  # by the file's number, in order
-        self.found = collections.defaultdict(list)  # numbers by Key
+        self.found = collections.defaultdict(set)  # numbers by Key; sorted lists at the end
+        self.highest = {}
+        self.repeating = {}  # Key to the last number that came again
         self.order = []  # (Key, number) of all records
         self.repeated = 0
         self.told = []
         self.torn = []  # Pieces that are no whole line
         self.known_torn = set(known_torn)
         self.is_after_cut = is_after_cut
-        self.may_repeat = set()
         for file in log_files(path):
             self.read(file)
+        self.found = {key: sorted(numbers) for key, numbers in self.found.items()}
 
     def read(self, file):
         number, content = file.stat().st_ino, file.read_bytes()
@@ -103,7 +105,7 @@ class Log:
         elif is_whole and piece.text.startswith(TOLD):
             self.told.append(piece.text)
             if any(text in piece.text for text in TOLD_AGAIN):
-                self.may_repeat = set(self.found)
+                self.repeating = dict.fromkeys(self.found, -1)
         else:
             # Only a power cut, and the end of a process, leave the end of a file cut off; only the
             # former leaves zeros, where the file had grown already and its data were on their way.
@@ -111,16 +113,22 @@ class Log:
             require(is_new or piece[:2] in self.known_torn,
                     f"{file}: not a record, at {piece.offset}: {piece.text[:200]}")
             self.torn.append(piece)
+            if is_new and b"\0" in piece.text:  # perhaps an announcement was there
+                self.repeating = dict.fromkeys(self.found, -1)
 
     def take_record(self, key, number, file):
-        numbers = self.found[key]
-        if numbers and number <= numbers[-1]:
-            require(key in self.may_repeat, f"{file}: {key}: {number} follows {numbers[-1]}")
-            self.may_repeat.remove(key)
-            while numbers and numbers[-1] >= number:
-                numbers.pop()
-                self.repeated += 1
-        numbers.append(number)
+        """Ascending in each thread; but for what is announced to come again, which may have other
+        records between it and its first time."""
+        highest = self.highest.get(key, -1)
+        if number > highest:
+            self.repeating.pop(key, None)
+            self.highest[key] = number
+        else:
+            require(number > self.repeating.get(key, sys.maxsize),
+                    f"{file}: {key}: {number} comes after {highest}")
+            self.repeating[key] = number
+            self.repeated += number in self.found[key]
+        self.found[key].add(number)
         self.order.append((key, number))
 
     def torn_places(self):

@@ -81,8 +81,10 @@ def check(program, folder, thin, retain):
     before.check_complete(0, told)  # in memory, that is
     thin.remount()
     log = Log(path, is_after_cut=True)
-    log.check_acknowledged(0, healed, told)
-    missing = told.accepted - sum(map(len, log.found.values()))
+    there = sum(map(len, log.found.values()))
+    missing = told.accepted - there
+    # Not the first ones: what was written again stands elsewhere.
+    require(there >= healed.durable, f"{healed.durable} are durable, {there} are there")
     require(missing <= told.at_risk,
             f"{missing} records are missing, {told.at_risk} were said to be at risk")
     require(b"sync" in b"".join(log.told) + writer.said().encode(), "nothing was told")
