@@ -24,7 +24,8 @@ enum class TimeZone : std::uint8_t { utc, local };
 struct RotationOptions {
   // A file never grows beyond this many bytes: rotation comes before the record that would exceed
   // it. One exception: a record longer than the limit is whole, alone in its file. Zero (default)
-  // never rotates by size.
+  // never rotates by size. Where the process has a limit of the size of its files (RLIMIT_FSIZE)
+  // when the sink is made, and it is lower, that is the limit here, too.
   std::uint64_t size_bytes_max = 0;
 
   // At every multiple of this, counted from midnight: 1h rotates on the hour, 24h at midnight, 48h

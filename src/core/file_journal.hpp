@@ -33,7 +33,7 @@ struct FileJournalEntry {
   std::uint32_t partial_bytes = 0;
 
   // What is being written: a part of the block to the end of a file of so many bytes. Empty:
-  // nothing is; all of the above is in the file.
+  // nothing is; all of the above is in the file, which is named only if it ends within a record.
   std::uint64_t block_begin = 0;
   std::uint64_t block_bytes = 0;
   std::uint64_t device = 0;

@@ -3,9 +3,12 @@
 #include "engine/backend_core.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <optional>
 #include <utility>
 
 #include "core/options_check.hpp"
+#include "os/signal_guard.hpp"
 #include "os/thread.hpp"
 #include "queue/site_registry.hpp"
 
@@ -61,6 +64,7 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
                   }) {
   own_thread_name_ = options_.thread_name;
   own_thread_ = {.serial = next_serial(), .id = current_thread_id(), .name = own_thread_name_};
+  const SignalGuard guard(SIGXFSZ);  // the program's thread writes here, what was left behind
   try {
     sinks_.attach(*this);
     settle_on_spool();
@@ -105,6 +109,8 @@ bool BackendCore::step_safely() noexcept {
   const std::thread::id before = stepper_.load(std::memory_order_relaxed);  // see there
   stepper_.store(std::this_thread::get_id(), std::memory_order_relaxed);    // see there
   bool worked = false;
+  std::optional<SignalGuard> guard;
+  if (options_.thread == BackendThread::manual) guard.emplace(SIGXFSZ);  // the program's thread
   try {
     worked = step_once();
   } catch (...) {  // no memory

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,39 +14,10 @@
 #include <cstdint>
 
 #include "os/descriptor.hpp"
+#include "os/signal_guard.hpp"
 
 namespace lathe {
 namespace {
-
-// Holds SIGPIPE back for one write on a thread that has not blocked it, since its default is to
-// end the process. What the write raises is taken back; what was pending before stays.
-class PipeSignalGuard {
- public:
-  PipeSignalGuard() noexcept {
-    sigset_t before;
-    sigset_t pending;
-    if (::sigemptyset(&pipe_) != 0 || ::sigaddset(&pipe_, SIGPIPE) != 0) return;
-    if (::pthread_sigmask(SIG_BLOCK, &pipe_, &before) != 0) return;
-    is_ours_ = ::sigismember(&before, SIGPIPE) == 0;
-    was_pending_ = ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
-  }
-
-  ~PipeSignalGuard() {
-    if (!is_ours_) return;
-    const timespec now{};
-    while (!was_pending_ && ::sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
-    }
-    (void)::pthread_sigmask(SIG_UNBLOCK, &pipe_, nullptr);  // fails for bad arguments only
-  }
-
-  PipeSignalGuard(const PipeSignalGuard&) = delete;
-  PipeSignalGuard& operator=(const PipeSignalGuard&) = delete;
-
- private:
-  sigset_t pipe_{};
-  bool is_ours_ = false;
-  bool was_pending_ = false;
-};
 
 class DescriptorStream final : public OutputStream {
  public:
@@ -60,7 +30,7 @@ class DescriptorStream final : public OutputStream {
     if (bytes_at_once_ != SIZE_MAX && wait_writable(std::chrono::milliseconds(0))) {
       return {.error = std::make_error_code(std::errc::resource_unavailable_try_again)};
     }
-    const PipeSignalGuard guard;
+    const SignalGuard guard(SIGPIPE);
     for (;;) {
       const ssize_t written =
           ::write(descriptor_, bytes.data(), std::min(bytes.size(), bytes_at_once_));

@@ -5,6 +5,7 @@
 #include "os/posix_file.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 #include <cstdio>
 #include <ctime>
 #include <utility>
+
+#include "os/signal_guard.hpp"
 
 namespace lathe {
 namespace {
@@ -85,6 +88,7 @@ void write_owner(const Descriptor& file) noexcept {
   const int length =
       std::snprintf(text.data(), text.size(), "%ld\n", static_cast<long>(::getpid()));
   const auto size = static_cast<std::size_t>(length);
+  const SignalGuard guard(SIGXFSZ);
   if (::ftruncate(file.number(), 0) != 0) return;                       // see above
   if (::pwrite(file.number(), text.data(), size, 0) != length) return;  // see above
 }

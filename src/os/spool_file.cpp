@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include <memory>
 
 #include "os/memory.hpp"
+#include "os/signal_guard.hpp"
 
 namespace lathe {
 namespace {
@@ -40,6 +42,7 @@ int retry_flock(int descriptor) noexcept {
 }
 
 int allocate(int descriptor, std::uint64_t offset, std::size_t bytes) noexcept {
+  const SignalGuard guard(SIGXFSZ);  // we are in a log call of the program's, perhaps
   int error = 0;
   do {
     error = ::posix_fallocate(descriptor, static_cast<off_t>(offset), static_cast<off_t>(bytes));

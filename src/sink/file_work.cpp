@@ -7,6 +7,7 @@ namespace lathe {
 SyncOutcome run_sync(const SyncRequest& request) {
   SyncOutcome outcome{.is_complete = true,
                       .files = request.files,
+                      .active = request.active,
                       .synced_names = request.wants_names,
                       .names_version = request.names_version,
                       .mark = request.mark,

@@ -19,6 +19,7 @@ struct SyncRequest {
   std::shared_ptr<const LogPlace> place;
   const Clock* clock;
   std::vector<std::shared_ptr<LogFile>> files = {};  // to sync
+  std::shared_ptr<LogFile> active = nullptr;         // that of `files` which may still grow
   bool wants_names = false;                          // sync the directory, too
   std::uint64_t names_version = 0;                   // for the sender: which names those are
   std::uint64_t mark = 0;                            // for the sender: see Unsynced::begin_sync
@@ -31,6 +32,7 @@ struct SyncOutcome {
   bool is_complete = false;
   std::vector<std::shared_ptr<LogFile>> files = {};
   std::vector<std::error_code> file_errors = {};  // one for each of `files`
+  std::shared_ptr<LogFile> active = nullptr;      // that of the request
   bool synced_names = false;                      // tried to
   std::uint64_t names_version = 0;
   std::uint64_t mark = 0;

@@ -54,6 +54,16 @@ std::optional<std::string> find_name(const LogPlace& place, const FileJournalEnt
   return std::nullopt;
 }
 
+// A write that stopped within a record left the rest of it. Nothing before it has left the block.
+void go_back_to_line(std::span<const char> block, std::string_view line_end,
+                     FileJournalEntry& entry) {
+  if (line_end.empty()) return;
+  const std::size_t found = std::string_view(block.data(), entry.block_begin).rfind(line_end);
+  const std::size_t begin = found == std::string_view::npos ? 0 : found + line_end.size();
+  entry.block_bytes += entry.block_begin - begin;
+  entry.block_begin = begin;
+}
+
 Written find_written(const LogPlace& place, const std::shared_ptr<LogFile>& active,
                      const FileJournalEntry& entry, std::string_view part) {
   const std::optional<std::string> name = find_name(place, entry);
@@ -98,13 +108,22 @@ std::uint32_t RotatingFileSink::begin_recovery(FileJournal& journal, const SinkD
                                .process_id = made_by.process_id};
   Pattern pattern(made_by.pattern, options);
   FileJournalEntry entry = journal.last();
-  finish_block(journal, entry, made_by.process_id);
+  finish_block(journal, entry, made_by);
   entry = journal.last();
   if (entry.pass != pass) {  // of a pass before; all of that is written
     entry = {.pass = pass};
     journal.publish(entry);
   }
   skip_bytes_ = entry.partial_bytes;
+  const bool ends_there =
+      is_file_of(active_->identity, entry) && active_->size_bytes == entry.size_bytes;
+  if (skip_bytes_ != 0 && !ends_there) {
+    told_.push_back(
+        fmt::format("the file in which process {} had begun a record has gone or "
+                    "changed: that record follows, as a whole",
+                    made_by.process_id));
+    skip_bytes_ = 0;
+  }
   if (skip_bytes_ != 0) unmended_ = nullptr;  // the last line goes on, rather than ends
   own_pattern_ = std::exchange(pattern_, std::move(pattern));
   level_min_ = made_by.level_min;
@@ -114,7 +133,7 @@ std::uint32_t RotatingFileSink::begin_recovery(FileJournal& journal, const SinkD
 
 // What was being written when the process was killed: the file tells how much of it is there.
 void RotatingFileSink::finish_block(FileJournal& journal, FileJournalEntry entry,
-                                    std::uint32_t process_id) {
+                                    const SinkDescription& made_by) {
   if (entry.block_bytes == 0) return;
   if (const std::error_code error = begin_turn()) {
     throw std::system_error(error, options_.path + ": cannot lock " + place_->names().turn);
@@ -125,8 +144,10 @@ void RotatingFileSink::finish_block(FileJournal& journal, FileJournalEntry entry
     told_.push_back(
         fmt::format("whether process {} had written its last {} bytes cannot be told, "
                     "since its file has gone or changed: they follow, perhaps again",
-                    process_id, part.size()));
+                    made_by.process_id, part.size()));
     written = {.file = active_, .bytes = 0};
+    go_back_to_line(journal.block(), made_by.line_end, entry);
+    begin_line();
   }
   entry.block_begin += written.bytes;
   entry.block_bytes -= written.bytes;
@@ -137,6 +158,18 @@ void RotatingFileSink::finish_block(FileJournal& journal, FileJournalEntry entry
   journal.publish(entry);
   write_rest(journal, entry, *written.file);
   end_turn();
+}
+
+// What follows is no part of a line that was cut short.
+void RotatingFileSink::begin_line() {
+  if (unmended_ != nullptr) end_torn_line();
+  while (!header_rest_.empty()) {
+    const WriteResult result = active_->file->write(header_rest_);
+    note_appended(result.written_bytes, Level::trace);
+    header_rest_.erase(0, result.written_bytes);
+    if (result.error || result.written_bytes == 0) break;  // as will the next write, which tells
+  }
+  header_rest_.clear();
 }
 
 void RotatingFileSink::write_rest(FileJournal& journal, FileJournalEntry& entry, LogFile& file) {

@@ -14,6 +14,7 @@
 #include "core/calendar.hpp"
 #include "core/options_check.hpp"
 #include "os/compressor.hpp"
+#include "os/file_size_limit.hpp"
 #include "os/thread.hpp"
 
 namespace lathe {
@@ -27,6 +28,8 @@ RotatingFileOptions checked(RotatingFileOptions options) {
                                          ? "gzip: this lathe was built without zlib"
                                          : "zstd: this lathe was built without libzstd");
   }
+  // The kernel would take a part of a record, and nothing more for ever.
+  options.rotation.size_bytes_max = within_file_size_limit(options.rotation.size_bytes_max);
   return options;
 }
 
@@ -221,7 +224,7 @@ WriteResult RotatingFileSink::write_next() {
   if (!is_header) bytes = bytes.substr(0, journal_.before_write(buffer_, bytes.size(), *active_));
   const WriteResult result = active_->file->write(bytes);
   note_written(result.written_bytes);
-  if (!is_header) journal_.after_write(buffer_);
+  if (!is_header) journal_.after_write(buffer_, *active_);
   return result;
 }
 

@@ -133,7 +133,8 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   void look_at_path();
 
   // What an earlier process has left behind (rotating_file_recovery.cpp).
-  void finish_block(FileJournal& journal, FileJournalEntry entry, std::uint32_t process_id);
+  void finish_block(FileJournal& journal, FileJournalEntry entry, const SinkDescription& made_by);
+  void begin_line();
   void write_rest(FileJournal& journal, FileJournalEntry& entry, LogFile& file);
   // While writes fail (rotating_file_reclaim.cpp).
   std::error_code note_write_failure(std::error_code error);

@@ -52,6 +52,7 @@ void SyncLedger::cover_all(const std::shared_ptr<LogFile>& active, SyncRequest& 
     }
   }
   if (!active->is_suspect()) request.files.push_back(active);
+  request.active = active;
   cover_names(request);
 }
 
@@ -91,7 +92,8 @@ std::vector<Failure> SyncLedger::settle(const SyncOutcome& outcome) {
 std::vector<std::shared_ptr<LogFile>> SyncLedger::release_held(const SyncOutcome& outcome) {
   std::vector<std::shared_ptr<LogFile>> released;
   for (const auto& file : outcome.files) {
-    if (!contains(held_, file)) continue;
+    // One that was active then has been written to since.
+    if (file == outcome.active || !contains(held_, file)) continue;
     std::erase(held_, file);
     released.push_back(file);
   }

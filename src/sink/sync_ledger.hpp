@@ -66,7 +66,7 @@ class SyncLedger {
   // Takes what a sync has said. Returns the failures that are news.
   [[nodiscard]] std::vector<Failure> settle(const SyncOutcome& outcome);
 
-  // Held files that `outcome` has synced: the janitor can close them.
+  // Held files that `outcome` has synced to their end: the janitor can close them.
   [[nodiscard]] std::vector<std::shared_ptr<LogFile>> release_held(const SyncOutcome& outcome);
 
   // What sync() returns now. Forgets it, unless the active file itself is suspect.

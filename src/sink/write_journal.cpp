@@ -42,9 +42,15 @@ std::size_t WriteJournal::before_write(const RecordBuffer& buffer, std::size_t b
   return bytes;
 }
 
-void WriteJournal::after_write(RecordBuffer& buffer) noexcept {
+void WriteJournal::after_write(RecordBuffer& buffer, const LogFile& file) noexcept {
   if (journal_ == nullptr) return;
-  journal_->publish(entry_at(buffer, 0));
+  FileJournalEntry entry = entry_at(buffer, 0);
+  if (entry.partial_bytes != 0) {  // where the first part of that record is
+    entry.device = file.identity.device;
+    entry.inode = file.identity.inode;
+    entry.size_bytes = file.size_bytes;
+  }
+  journal_->publish(entry);
   if (buffer.is_empty() && !buffer.is_in_block()) buffer.use_block(journal_->block());
 }
 

@@ -35,7 +35,7 @@ class WriteJournal {
                                          const LogFile& file) noexcept;
 
   // What was written is consumed. Lines that lie elsewhere go to the block again from the next on.
-  void after_write(RecordBuffer& buffer) noexcept;
+  void after_write(RecordBuffer& buffer, const LogFile& file) noexcept;
 
  private:
   [[nodiscard]] FileJournalEntry entry_at(const RecordBuffer& buffer,

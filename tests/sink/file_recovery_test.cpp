@@ -164,6 +164,35 @@ TEST_F(FileRecoveryTest, WritesAgainAndSaysSoWhereTheFileIsGone) {
   EXPECT_NE(host.told()[0].find("perhaps again"), std::string::npos);
 }
 
+// After a power cut, or with a disk that was unplugged, what the journal remembers may be gone from
+// the file. The second record was being written.
+TEST_F(FileRecoveryTest, WritesARecordWholeWhoseFirstPartIsGone) {
+  for (const std::string before : {"", "first\n", "first\nse"}) {
+    for (const bool was_writing : {false, true}) {
+      fs.put("logs/app.log", before);
+      std::copy(kThreeLines.begin(), kThreeLines.end(), block.begin());
+      const FileStatus file = fs_status();
+      FileJournalEntry entry{
+          .pass = 1, .device = file.device, .inode = file.inode, .size_bytes = 10};
+      if (was_writing) {
+        entry.records = 3;
+        entry.block_begin = 10;
+        entry.block_bytes = kThreeLines.size() - 10;
+      } else {
+        entry.records = 1;
+        entry.partial_bytes = 4;
+      }
+      journal.publish(entry);
+      recover(kThree);
+      const std::string line_end = before.ends_with("se") ? "\n" : "";
+      EXPECT_EQ(active(), before + line_end + "second record\n3\n") << was_writing;
+      sink->attach(host);
+      EXPECT_NE(host.told().at(host.told().size() - 1).find("follow"), std::string::npos);
+      sink.reset();
+    }
+  }
+}
+
 TEST_F(FileRecoveryTest, StopsWhereTheDiskIsFullAndTheNextOneGoesOn) {
   open(plain_options());
   write_batch(kThree);

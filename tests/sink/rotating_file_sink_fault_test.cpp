@@ -75,6 +75,16 @@ TEST_F(RotatingFileSinkFaultTest, ContinuesInTheMiddleOfARecordAfterAShortWriteA
   EXPECT_EQ(active(), "one\ntwo\n");
 }
 
+TEST_F(RotatingFileSinkFaultTest, AWriteThatTakesNothingIsAnErrorAndNoEndlessLoop) {
+  open(plain_options());
+  fs.shorten_write(1, 0);
+
+  EXPECT_EQ(log("one"), std::errc::io_error);
+  EXPECT_FALSE(sink->flush());
+
+  EXPECT_EQ(active(), "one\n");
+}
+
 TEST_F(RotatingFileSinkFaultTest, NeverDividesARecordBetweenTwoFiles) {
   open(limited());
   fs.shorten_write(1, 100);

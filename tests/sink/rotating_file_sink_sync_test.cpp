@@ -203,6 +203,23 @@ TEST_F(RotatingFileSinkSyncTest, SyncCoversRotatedFilesThatStillWaitForTheJanito
   EXPECT_EQ(durable_text(), "one\ntwo\n");
 }
 
+// The sync that is under way covers a part of the file only.
+TEST_F(RotatingFileSinkSyncTest, SyncCoversAFileThatWasRotatedDuringTheSyncBefore) {
+  host.set_mode(InlineSinkHost::Mode::when_told);
+  open(plain_options());
+  host.run_all();
+  EXPECT_FALSE(log("one"));
+  sink->start_sync([](std::error_code) {});
+  EXPECT_TRUE(host.run_work());
+  EXPECT_FALSE(log("two"));
+  EXPECT_FALSE(sink->rotate());
+  host.run_all();
+
+  EXPECT_FALSE(sink->sync());
+
+  EXPECT_EQ(durable_text(), "one\ntwo\n");
+}
+
 TEST_F(RotatingFileSinkSyncTest, SyncsTheOldestFileWhenTooManyAreHeldOpen) {
   open(plain_options());
   constexpr std::size_t kRotations = SyncLedger::kHeldFilesMax + 3;
