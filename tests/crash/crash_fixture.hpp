@@ -117,7 +117,7 @@ class CrashTest : public ::testing::Test {
 inline CrashHandlerOptions patient() { return {.deadline = std::chrono::minutes(2)}; }
 
 // Ends the process as the compiler cannot foresee.
-[[gnu::no_sanitize("undefined")]] inline void write_to_null() {
+__attribute__((no_sanitize("undefined"))) inline void write_to_null() {
   static int* volatile nowhere = nullptr;
   *nowhere = 1;
 }

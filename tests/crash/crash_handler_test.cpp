@@ -20,7 +20,7 @@ namespace {
 volatile int dividend = 7;
 volatile int divisor = 0;
 volatile int quotient = 0;
-[[gnu::no_sanitize("undefined")]] void divide() { quotient = dividend / divisor; }
+__attribute__((no_sanitize("undefined"))) void divide() { quotient = dividend / divisor; }
 
 void touch_missing_page() {
   char name[] = "/tmp/lathe-test-page-XXXXXX";
