@@ -33,8 +33,8 @@ MAY_INCLUDE = {
                   r"os/\w+\.hpp", r"pthread\.h"),
     "src/sink": (STD, FMT, PUBLIC, r"(core|os|sink)/\w+\.hpp"),
     "src/engine": (STD, FMT, PUBLIC, r"(core|queue|engine)/\w+\.hpp",
-                   r"os/(build_id|clock|futex|lasting|memory|signal_guard|spool_file)\.hpp",
-                   r"os/(stderr_line|thread)\.hpp",
+                   r"os/(build_id|clock|crash_calls|futex|lasting|memory|signal_guard)\.hpp",
+                   r"os/(spool_file|stderr_line|thread)\.hpp",
                    r"(pthread|signal)\.h"),
     "src/setup.cpp": (r".*",),
     # The command owns its standard input and its signals.

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/drain_gate.hpp"
+
 namespace lathe {
 
 // Bytes of the block of lines that one write gets. Larger ones gained nothing in the measurements
@@ -50,19 +52,28 @@ struct FileJournalState {
   std::atomic<std::uint32_t> is_settled;  // all is written; nothing is left to recover
 };
 
+// The file that a sink writes to now, for a crash handler; see set_file().
+struct JournaledFile {
+  int descriptor = -1;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+};
+
 // The lines that are to be written lie in the block, too, so that whoever finds it can tell how
 // much of them is in the file, and write the rest, without making them anew.
 //
 // Edges: J  R: publish(), settle()  A: last(), is_settled(); of another process, when this is gone
 //
 // Threads:   one at a time
-// Lifetime:  the memory and the BatchPlace outlive it
+// Lifetime:  the memory, the BatchPlace and the gate outlive it
 // Cost:      publish() is 64 bytes of stores; once for each write to the file
 // Tested by: FileJournalTest
 class FileJournal {
  public:
-  FileJournal(FileJournalState& state, std::span<char> block, const BatchPlace& place) noexcept
-      : state_(state), block_(block), place_(place) {}
+  // `gate` may be null: then no crash handler takes part.
+  FileJournal(FileJournalState& state, std::span<char> block, const BatchPlace& place,
+              DrainGate* gate = nullptr) noexcept
+      : state_(state), block_(block), place_(place), gate_(gate) {}
 
   // In one step, as whoever reads it after our end will see.
   void publish(const FileJournalEntry& entry) noexcept {
@@ -82,6 +93,12 @@ class FileJournal {
 
   [[nodiscard]] std::span<char> block() const noexcept { return block_; }
 
+  // What the sink changes of its block and its file, it changes inside.
+  [[nodiscard]] DrainGate* gate() const noexcept { return gate_; }
+
+  void set_file(const JournaledFile& file) noexcept { file_ = file; }
+  [[nodiscard]] const JournaledFile& file() const noexcept { return file_; }
+
   // Of the batch that the sink is given now.
   [[nodiscard]] const BatchPlace& place() const noexcept { return place_; }
 
@@ -89,6 +106,8 @@ class FileJournal {
   FileJournalState& state_;
   std::span<char> block_;
   const BatchPlace& place_;
+  DrainGate* gate_;
+  JournaledFile file_;
 };
 
 }  // namespace lathe

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -54,6 +55,11 @@ class Pattern {
            name_factors_.thread_name * record.thread_name().size() +
            name_factors_.logger * record.logger_name().size() +
            name_factors_.file * record.file().size() + name_factors_.path * record.path().size();
+  }
+
+  // From now on, render() is safe in a signal handler: see Timestamp::make_plain.
+  void make_plain(const std::atomic<std::int64_t>& offset_s) noexcept {
+    for (Timestamp& time : times_) time.make_plain(offset_s);
   }
 
   // Writes the line and the line end, without a terminating zero, and returns where it ends. What

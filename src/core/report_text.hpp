@@ -4,8 +4,11 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <lathe/stats.hpp>
 
@@ -15,6 +18,11 @@ namespace lathe {
 //
 // Tested by: ReportTextTest
 [[nodiscard]] std::string drop_text(std::uint64_t count, std::int64_t duration_ns, DropCause cause);
+
+// The same in the caller's memory: safe in a signal handler.
+using DropTextRoom = std::array<char, 128>;
+[[nodiscard]] std::string_view drop_text(std::uint64_t count, std::int64_t duration_ns,
+                                         DropCause cause, DropTextRoom& room) noexcept;
 
 // "1,204"
 [[nodiscard]] std::string grouped(std::uint64_t number);

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include <fmt/format.h>
+
+#include "core/plain_time.hpp"
 
 namespace lathe {
 namespace {
@@ -84,7 +87,9 @@ void Timestamp::start_second(std::int64_t wall_ns) noexcept {
   size_bytes_ = 0;
   const std::time_t time = second;
   std::tm fields{};
-  if (zone_ == TimeZone::utc) {
+  if (offset_s_ != nullptr) {
+    fields = plain_fields(second, offset_s_->load(std::memory_order_relaxed));  // just a number
+  } else if (zone_ == TimeZone::utc) {
     gmtime_r(&time, &fields);
   } else {
     localtime_r(&time, &fields);
@@ -114,6 +119,12 @@ void Timestamp::append(std::string_view text) noexcept {
 }
 
 void Timestamp::append_conversion(const char* format, const std::tm& time) noexcept {
+  if (offset_s_ != nullptr) {
+    const char conversion = std::string_view(format).back();
+    size_bytes_ += static_cast<std::uint32_t>(
+        write_plain_time(conversion, time, std::span(text_).subspan(size_bytes_)));
+    return;
+  }
   // The format is data by nature; it was checked to be one conversion.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

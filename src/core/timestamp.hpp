@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -52,6 +53,10 @@ class Timestamp {
   // `format` must be one that check_timestamp_format has nothing against.
   Timestamp(std::string_view format, TimeZone zone);
 
+  // From now on, render() is safe in a signal handler: the text is that of the locale "C", and the
+  // zone is so many seconds ahead of UTC, whatever it was before.
+  void make_plain(const std::atomic<std::int64_t>& offset_s) noexcept { offset_s_ = &offset_s; }
+
   // Writes the text of `wall_ns` (nanoseconds since 1970 UTC, any sign) and returns its end.
   // `out` must have kTextBytesMax bytes; what lies behind the end may be overwritten.
   char* render(std::int64_t wall_ns, char* out) noexcept {
@@ -93,6 +98,7 @@ class Timestamp {
   // Constant after construction.
   std::vector<Piece> pieces_;
   TimeZone zone_;
+  const std::atomic<std::int64_t>* offset_s_ = nullptr;  // of make_plain()
 
   // Cache: the text of one second.
   std::uint64_t second_start_ns_ =

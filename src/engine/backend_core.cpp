@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/options_check.hpp"
+#include "engine/crash_row.hpp"
 #include "os/signal_guard.hpp"
 #include "os/thread.hpp"
 #include "queue/site_registry.hpp"
@@ -20,6 +21,8 @@ namespace {
 // rare enough to cost nothing.
 constexpr std::int64_t kRetryMinNs = 10'000'000;
 constexpr std::int64_t kRetryMaxNs = 1'000'000'000;
+
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 Level lowest_wait_level(const Sinks& sinks) {
   Level lowest = Level::off;
@@ -59,9 +62,11 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
                  complaints_.tell(std::string("work for the janitor threw: ") + what);
                }),
       background_(WorkKind::background, options_.thread == BackendThread::owned,
-                  registry_->shared().signal, [this](const char* what) {
+                  registry_->shared().signal,
+                  [this](const char* what) {
                     complaints_.tell(std::string("background work threw: ") + what);
-                  }) {
+                  }),
+      crash_(drain_, *registry_, loggers_, stepper_, options_.thread == BackendThread::owned) {
   own_thread_name_ = options_.thread_name;
   own_thread_ = {.serial = next_serial(), .id = current_thread_id(), .name = own_thread_name_};
   const SignalGuard guard(SIGXFSZ);  // the program's thread writes here, what was left behind
@@ -72,6 +77,7 @@ BackendCore::BackendCore(const BackendOptions& options, Sinks sinks, const Clock
     if (options_.thread == BackendThread::owned) {
       start_thread();
     }
+    CrashRow::instance().enter(crash_);
   } catch (...) {
     // In the order of stop(): sinks call us until they are gone.
     background_.stop();
@@ -123,6 +129,7 @@ bool BackendCore::step_safely() noexcept {
 }
 
 bool BackendCore::step_once() {
+  begin_crash_answer();
   bool worked = run_completions();
   take_requests();
   if (sinks_.is_stuck() && !retry_stuck()) {
@@ -136,14 +143,16 @@ bool BackendCore::step_once() {
   if (sinks_.is_stuck()) {
     return worked;
   }
-  drain_.collect(shutting_down_ || !draining_.empty());
+  drain_.collect(shutting_down_ || !draining_.empty() || crash_.is_asked());
   worked = write_batches() || worked;
   worked = finish_requests() || worked;
   sinks_.tick();
   if (worked) {
     publish_sink_stats();
     prepare_spare();
+    crash_.refresh_zone(clock_.wall_ns() / kNanosecondsPerSecond);
   }
+  answer_crash();
   return worked;
 }
 

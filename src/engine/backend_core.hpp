@@ -25,6 +25,7 @@
 
 #include "core/file_journal.hpp"
 #include "engine/complaints.hpp"
+#include "engine/crash_drain.hpp"
 #include "engine/drain.hpp"
 #include "engine/janitor.hpp"
 #include "engine/logger_table.hpp"
@@ -52,6 +53,7 @@ enum class StopResult : std::uint8_t {
 //   5. flush the sinks, then release the queues: a record leaves its queue only when it is written
 //   6. answer requests whose records are all written
 //   7. what sinks do by time
+//   8. answer a crash handler: see CrashDrain
 //
 // Edges: S  stop  R: the destructor  A: run()
 //
@@ -106,9 +108,15 @@ class BackendCore final : public SinkHost {
 
  private:
   [[nodiscard]] std::shared_ptr<QueueShared> make_shared_queues(Level wait_level);
+  [[nodiscard]] FileJournal* private_journal(JournaledSink& sink);
+  [[nodiscard]] FileJournal* add_journal(JournaledSink& sink, FileJournalState& state,
+                                         std::span<char> block);
   void settle_on_spool();
   void remove_spool() noexcept;
   void start_thread();
+  void begin_crash_answer();
+  void answer_crash() noexcept;
+  void leave_crash_row() noexcept;
   void run() noexcept;
   void sleep_deeply() noexcept;
   bool step_once();
@@ -145,6 +153,7 @@ class BackendCore final : public SinkHost {
   Complaints complaints_;
   const std::shared_ptr<ProducerRegistry> registry_;
   std::deque<FileJournal> journals_;
+  std::deque<SharedPages> private_journals_;  // memory of those that are in no spool
 
   LoggerTable loggers_;
   Requests requests_;
@@ -176,7 +185,10 @@ class BackendCore final : public SinkHost {
   std::atomic<std::thread::id> stepper_{};
   // Steps that did something. Relaxed: compared with itself, to see that something goes on.
   std::atomic<std::uint64_t> busy_steps_{0};
+  std::uint32_t crash_asked_ = 0;  // backend thread only: the ask() that the mark is of
+  CrashDrain crash_;
   ThreadEnd thread_end_;
+  std::size_t spooled_sinks_ = 0;
   bool is_left_behind_ = false;  // of the thread that called stop()
   std::thread thread_;
 };

@@ -37,6 +37,7 @@ StopResult BackendCore::stop() noexcept {
   if (!thread_.joinable()) {
     const std::lock_guard lock(step_mutex_);
     shut_down();
+    leave_crash_row();
     return StopResult::stopped;
   }
   const std::chrono::nanoseconds grace = kHangGrace;

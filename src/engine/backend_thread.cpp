@@ -78,6 +78,7 @@ void BackendCore::run() noexcept {
     pause_ns = std::min(pause_ns * 2, pause_max_ns);
   }
   shut_down();
+  leave_crash_row();
   sinks_.clear();
   thread_end_.note_end();
 }

@@ -34,8 +34,10 @@ Drain::Drain(std::shared_ptr<ProducerRegistry> registry, const LoggerTable& logg
       ns_per_tick_(tick_rate_ns(clock)),
       window_ticks_(static_cast<std::uint64_t>(
           static_cast<double>(registry_->shared().options.order_window.count()) / ns_per_tick_)),
-      calibration_(ns_per_tick_) {
+      calibration_(ns_per_tick_),
+      noted_{calibration_, calibration_} {
   records_.reserve(kBatchRecords);
+  entries_.reserve(kBatchRecords);
   calibrate();
 }
 
@@ -63,6 +65,9 @@ void Drain::calibrate() {
 void Drain::note_calibration() noexcept {
   static_assert(std::is_trivially_copyable_v<StampCalibration> &&
                 sizeof(StampCalibration) <= kCalibrationBytesMax);
+  const std::uint32_t count = noted_count_.load(std::memory_order_relaxed);  // our own
+  noted_[(count + 1) % 2] = calibration_;
+  noted_count_.store(count + 1, std::memory_order_release);  // R:E
   if (spool_ != nullptr) spool_->set_calibration(std::as_bytes(std::span(&calibration_, 1)));
 }
 
@@ -70,6 +75,11 @@ void Drain::use_spool(std::shared_ptr<Spool> spool) {
   spool_ = std::move(spool);
   pass_log_ = &spool_->pass_log();
   note_calibration();
+}
+
+void Drain::use_private_log() {
+  const std::size_t bytes = sizeof(PassLogHeader) + kPassEntriesMax * sizeof(PassEntry);
+  own_log_ = PassLog(private_pages(bytes));
 }
 
 void Drain::refresh_producers() {
@@ -95,7 +105,10 @@ void Drain::collect(bool hurry) {
   // Before the list of producers is read: a thread that registers later stamps later than this.
   look_stamp_ = clock_.stamp();
   refresh_producers();
-  pass_log_->begin();
+  {
+    const GateScope inside(&gate_);
+    pass_log_->begin();
+  }
   hurry_ = hurry;
   pass_done_ = false;
   busy_ = false;
@@ -197,6 +210,11 @@ std::span<const Record> Drain::next_reports() {
 }
 
 std::span<const Record> Drain::finish_batch() {
+  if (!entries_.empty()) {
+    const GateScope inside(&gate_);
+    for (const PassEntry& entry : entries_) pass_log_->add(entry.chunk, entry.offset);
+    entries_.clear();
+  }
   for (const PackedText& packed : packed_) {
     records_[packed.record].message = {text_.data() + packed.offset, packed.size_bytes};
   }
@@ -217,10 +235,10 @@ void Drain::deliver(Cursor& cursor, std::uint64_t bound) {
       pass_done_ = true;
       return;
     }
-    pass_log_->add(cursor.producer->chunk(), cursor.producer->offset_of(cursor.head));
+    entries_.push_back({cursor.producer->chunk(), cursor.producer->offset_of(cursor.head)});
     cursor.head += bytes;
     cursor.delivered_bytes += bytes;
-    if (cursor.delivered_bytes >= pass_bytes || pass_log_->is_full()) {
+    if (cursor.delivered_bytes >= pass_bytes || pass_log_->is_full(entries_.size())) {
       pass_done_ = true;
       busy_ = true;
       break;
@@ -242,12 +260,15 @@ void Drain::ran_empty(const Cursor& cursor) noexcept {
 }
 
 void Drain::release() {
-  pass_log_->commit();  // before the first queue is released
-  for (Cursor& cursor : cursors_) {
-    if (cursor.delivered_bytes != 0) {
-      cursor.producer->release(cursor.delivered_bytes);
-      cursor.released_total += cursor.delivered_bytes;
-      cursor.delivered_bytes = 0;
+  {
+    const GateScope inside(&gate_);
+    pass_log_->commit();  // before the first queue is released
+    for (Cursor& cursor : cursors_) {
+      if (cursor.delivered_bytes != 0) {
+        cursor.producer->release(cursor.delivered_bytes);
+        cursor.released_total += cursor.delivered_bytes;
+        cursor.delivered_bytes = 0;
+      }
     }
   }
   const bool freed_heap = free_heap_texts();
@@ -258,31 +279,16 @@ void Drain::release() {
     }
     // Retired before the look, and all that the look saw is released: nothing can come any more.
     if (cursor.retired && cursor.head == cursor.end && !cursor.producer->has_drops()) {
+      {
+        const GateScope inside(&gate_);
+        registry_->forget(*cursor.producer);
+      }
       registry_->drop(cursor.producer);
       cursors_.erase(cursors_.begin() + static_cast<std::ptrdiff_t>(i));
     } else {
       ++i;
     }
   }
-}
-
-void Drain::mark() {
-  refresh_producers();
-  for (Cursor& cursor : cursors_) {
-    cursor.mark_total = cursor.released_total + cursor.producer->readable().size();
-  }
-}
-
-bool Drain::reached_mark() const noexcept {
-  return std::all_of(cursors_.begin(), cursors_.end(), [](const Cursor& cursor) {
-    return cursor.released_total >= cursor.mark_total;
-  });
-}
-
-bool Drain::is_empty() {
-  refresh_producers();
-  return std::all_of(cursors_.begin(), cursors_.end(),
-                     [](Cursor& cursor) { return cursor.producer->readable().empty(); });
 }
 
 }  // namespace lathe

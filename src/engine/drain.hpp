@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,6 +18,7 @@
 #include <lathe/record.hpp>
 #include <lathe/stats.hpp>
 
+#include "core/drain_gate.hpp"
 #include "core/file_journal.hpp"
 #include "core/stamp_calibration.hpp"
 #include "engine/logger_table.hpp"
@@ -42,6 +45,8 @@ namespace lathe {
 // empty queue is taken to bring nothing from before the look. If it does, the record is late:
 // written, and counted.
 //
+// Edges: E  the clock  R: note_calibration()  A: last_calibration()
+//
 // Threads:   backend thread only, but for the producers' side of the queues
 // Cost:      no allocation once buffers have grown; records are read where they lie
 // Tested by: DrainTest, BackendStressTest
@@ -58,8 +63,18 @@ class Drain {
   // What is written now is none of a pass: lathe's own records.
   void leave_pass() noexcept { place_.is_numbered = false; }
 
-  // What happens from now on is noted for whoever finds the spool.
+  // What happens from now on is noted for whoever finds the spool, and for a crash handler.
   void use_spool(std::shared_ptr<Spool> spool);
+
+  // The same for a crash handler alone.
+  void use_private_log();
+
+  // For a crash handler that has the gate.
+  [[nodiscard]] DrainGate& gate() noexcept { return gate_; }
+  [[nodiscard]] PassLog& pass_log() noexcept { return *pass_log_; }
+  [[nodiscard]] StampCalibration last_calibration() const noexcept {
+    return noted_[noted_count_.load(std::memory_order_acquire) % 2];  // A:E
+  }
 
   void collect(bool hurry);
   [[nodiscard]] std::span<const Record> next_batch();
@@ -143,8 +158,11 @@ class Drain {
   std::vector<const LoggerInfo*> logger_infos_;
 
   std::shared_ptr<Spool> spool_;  // may be null
-  PassLog no_log_;
-  PassLog* pass_log_ = &no_log_;
+  PassLog own_log_;               // keeps nothing until use_private_log()
+  PassLog* pass_log_ = &own_log_;
+  DrainGate gate_;
+  std::array<StampCalibration, 2> noted_;  // written in turn
+  std::atomic<std::uint32_t> noted_count_{0};
   BatchPlace place_;
 
   // Of the current look.
@@ -157,6 +175,7 @@ class Drain {
 
   // Of the current batch.
   std::vector<Record> records_;
+  std::vector<PassEntry> entries_;  // where its records are; noted when it is complete
   std::vector<PackedText> packed_;
   fmt::memory_buffer text_;
   std::vector<HeapText> heap_texts_;    // delivered large records, freed at release

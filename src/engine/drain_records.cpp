@@ -144,8 +144,28 @@ void Drain::start_batch() {
   place_ = {.pass = pass_log_->pass(), .first_record = pass_log_->count(), .is_numbered = true};
 }
 
+void Drain::mark() {
+  refresh_producers();
+  for (Cursor& cursor : cursors_) {
+    cursor.mark_total = cursor.released_total + cursor.producer->readable().size();
+  }
+}
+
+bool Drain::reached_mark() const noexcept {
+  return std::all_of(cursors_.begin(), cursors_.end(), [](const Cursor& cursor) {
+    return cursor.released_total >= cursor.mark_total;
+  });
+}
+
+bool Drain::is_empty() {
+  refresh_producers();
+  return std::all_of(cursors_.begin(), cursors_.end(),
+                     [](Cursor& cursor) { return cursor.producer->readable().empty(); });
+}
+
 std::uint64_t Drain::discard_queued() {
   std::uint64_t records = 0;
+  const GateScope inside(&gate_);
   for (Cursor& cursor : cursors_) {
     const std::span<const std::byte> bytes = cursor.producer->readable();
     for (std::size_t at = 0; at < bytes.size();) {

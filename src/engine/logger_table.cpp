@@ -48,6 +48,9 @@ void LoggerTable::adopt(BoundLogger& logger) {
 
 void LoggerTable::add_locked(BoundLogger& logger) {
   loggers_.push_back(&logger);
+  if (loggers_.size() <= kTableSize) {
+    table_[loggers_.size() - 1].store(&logger.info, std::memory_order_release);  // R:U
+  }
   if (spool_ != nullptr) {
     spool_->add_logger(static_cast<std::uint32_t>(loggers_.size() - 1), logger.name);
   }

@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -17,6 +19,8 @@
 
 namespace lathe {
 
+// Edges: U  a logger's texts  R: adding it  A: find_info()
+//
 // Threads:   thread-safe
 // Tested by: LoggerTest
 class LoggerTable {
@@ -37,6 +41,12 @@ class LoggerTable {
 
   [[nodiscard]] const LoggerInfo& info(std::uint32_t number) const;
 
+  // The same without a lock, for a crash handler; null beyond kTableSize.
+  [[nodiscard]] const LoggerInfo* find_info(std::uint32_t number) const noexcept {
+    return number < kTableSize ? table_[number].load(std::memory_order_acquire) : nullptr;  // A:U
+  }
+  static constexpr std::size_t kTableSize = 1024;
+
   // Has the names of all loggers, those that are there and those that come, noted in a spool.
   void use_spool(std::shared_ptr<Spool> spool);
 
@@ -54,6 +64,7 @@ class LoggerTable {
   mutable std::mutex mutex_;
   std::shared_ptr<Spool> spool_;       // guarded by mutex_; may be null
   std::vector<BoundLogger*> loggers_;  // guarded by mutex_; never freed, see BoundLogger
+  std::array<std::atomic<const LoggerInfo*>, kTableSize> table_{};  // edge U
 };
 
 }  // namespace lathe

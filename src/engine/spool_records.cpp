@@ -56,7 +56,7 @@ bool SpoolRecords::is_next(const Cursor& cursor, std::uint32_t offset) const {
 // The pass was under way: all of its records are in their queues.
 void SpoolRecords::take_pass(std::vector<Cursor>& cursors) {
   for (const PassEntry& entry : reader_.pass_entries()) {
-    if (entry.chunk == QueueMemory::kNoChunk) {
+    if (entry.chunk >= QueueMemory::kPrivateFirst) {
       items_.push_back({.at = nullptr, .producer = nullptr});
       continue;
     }

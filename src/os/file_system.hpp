@@ -89,6 +89,9 @@ class File {
 
   [[nodiscard]] virtual StatusResult status() = 0;
 
+  // For a crash handler, which can use nothing else of it; -1 where there is none.
+  [[nodiscard]] virtual int descriptor() const noexcept { return -1; }
+
   // Closes, once; a second call returns errc::bad_file_descriptor.
   [[nodiscard]] virtual std::error_code close() = 0;
 

@@ -78,6 +78,8 @@ class PosixFile final : public File {
 
   [[nodiscard]] StatusResult status() override { return status_of(descriptor_); }
 
+  [[nodiscard]] int descriptor() const noexcept override { return descriptor_.number(); }
+
   [[nodiscard]] std::error_code close() override {
     const std::lock_guard<std::mutex> turn(mutex_);
     return descriptor_.close();

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <new>
 
 #include "os/memory.hpp"
 #include "os/signal_guard.hpp"
@@ -69,6 +70,13 @@ void SharedPages::unmap() noexcept {
   [[maybe_unused]] const int result = ::munmap(data_, size_);
   assert(result == 0);
   data_ = nullptr;
+}
+
+SharedPages private_pages(std::size_t bytes) {
+  void* const data =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) throw std::bad_alloc();
+  return {static_cast<std::byte*>(data), bytes};
 }
 
 SpoolFile SpoolFile::create(const std::string& directory, const std::string& name) {

@@ -42,6 +42,9 @@ class SharedPages {
   std::size_t size_ = 0;
 };
 
+// Zeros of this process alone, touched when they are used. Throws std::bad_alloc.
+[[nodiscard]] SharedPages private_pages(std::size_t bytes);
+
 // A file on a memory file system (/dev/shm) that grows in pages. All of its pages are allocated
 // beforehand (posix_fallocate), since touching one that cannot be had raises SIGBUS.
 //

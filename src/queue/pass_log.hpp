@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "os/spool_file.hpp"
 #include "queue/spool_layout.hpp"
@@ -18,7 +19,7 @@ namespace lathe {
 // released one after another. So whoever finds the spool knows of every record whether it was
 // written, wherever the process was killed; see SpoolReader.
 //
-// Threads: backend thread only
+// Threads: backend thread only, or a crash handler in its place
 // Cost:    two stores for each record
 // Tested by: RecoveryTest
 class PassLog {
@@ -28,6 +29,16 @@ class PassLog {
       : pages_(std::move(pages)),
         header_(reinterpret_cast<PassLogHeader*>(pages_.data())),
         entries_(reinterpret_cast<PassEntry*>(pages_.data() + sizeof(PassLogHeader))) {}
+
+  // Goes on from what the memory says, whatever the thread was doing that used it before.
+  void resume() noexcept {
+    const std::uint64_t state = header_->state.load(std::memory_order_acquire);  // A:P
+    pass_ = state / 2;
+    count_ = header_->count.load(std::memory_order_acquire);  // A:P
+    is_open_ = state != 0 && state % 2 == 0;
+  }
+  [[nodiscard]] bool is_open() const noexcept { return is_open_; }
+  [[nodiscard]] std::span<const PassEntry> entries() const noexcept { return {entries_, count_}; }
 
   // Nothing is taken out of the queues, all of the last pass is released.
   void begin() noexcept {
@@ -45,8 +56,9 @@ class PassLog {
     header_->count.store(count_, std::memory_order_release);  // R:P
   }
 
-  [[nodiscard]] bool is_full() const noexcept {
-    return count_ == kPassEntriesMax && header_ != nullptr;
+  // True if `more` entries fill it.
+  [[nodiscard]] bool is_full(std::size_t more = 0) const noexcept {
+    return count_ + more >= kPassEntriesMax && header_ != nullptr;
   }
 
   // All of it is written. A pass without records goes on instead.

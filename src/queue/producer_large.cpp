@@ -68,7 +68,7 @@ bool Producer::push_to_spool(const RecordHeader& header, std::string_view text) 
 }
 
 void Producer::push_heap(const RecordHeader& header, std::string_view text) noexcept {
-  if (memory_.chunk() != QueueMemory::kNoChunk && push_to_spool(header, text)) return;
+  if (memory_.is_in_spool() && push_to_spool(header, text)) return;
   alignas(8) std::byte record[sizeof(RecordHeader) + sizeof(HeapText)];
   RecordHeader heap_header = header;
   heap_header.kind = RecordKind::heap_text;

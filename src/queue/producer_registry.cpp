@@ -45,6 +45,11 @@ std::shared_ptr<Producer> ProducerRegistry::add() {
 
 void ProducerRegistry::add_locked(const std::shared_ptr<Producer>& producer) {
   producers_.push_back(producer);
+  for (std::atomic<Producer*>& entry : table_) {
+    if (entry.load(std::memory_order_relaxed) != nullptr) continue;  // filled under the mutex alone
+    entry.store(producer.get(), std::memory_order_release);          // R:V
+    break;
+  }
   if (spares_.size() <= 1) {
     wants_spare_.store(true, std::memory_order_relaxed);  // a hint
   }
@@ -66,6 +71,15 @@ void ProducerRegistry::drop(const std::shared_ptr<Producer>& producer) {
   } else {
     accepted_before_ += producer->accepted();
     producer->add_dropped(dropped_before_);
+  }
+}
+
+void ProducerRegistry::forget(const Producer& producer) noexcept {
+  for (std::atomic<Producer*>& entry : table_) {
+    if (entry.load(std::memory_order_relaxed) == &producer) {  // nobody else takes it out
+      entry.store(nullptr, std::memory_order_release);         // R:V
+      return;
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -20,6 +21,7 @@
 namespace lathe {
 
 // Edges: N  new producer  R: add()  A: changed(), before the drain reads the list
+//        V  the same      R: add()  A: for_each()
 //
 // Threads:   thread-safe, but changed() and drop() are the backend thread's
 // Lifetime:  shared by the backend and by threads that are about to register
@@ -40,6 +42,19 @@ class ProducerRegistry {
 
   // Forgets a retired producer that was drained; its counts stay, its queue waits for reuse.
   void drop(const std::shared_ptr<Producer>& producer);
+
+  // The same for crash handlers, before drop() and inside the DrainGate.
+  void forget(const Producer& producer) noexcept;
+
+  // Calls `use` with every producer that is not forgotten, as far as the table goes: a thread
+  // beyond kTableSize is left out. For a crash handler that has the gate: takes no lock.
+  template <class Use>
+  void for_each(Use&& use) const noexcept {
+    for (const std::atomic<Producer*>& entry : table_) {
+      if (Producer* producer = entry.load(std::memory_order_acquire)) use(*producer);  // A:V
+    }
+  }
+  static constexpr std::size_t kTableSize = 4096;
 
   // Makes a queue ready for the next new thread, if none is. wants_spare() is true once after each
   // add() that took the last.
@@ -76,7 +91,8 @@ class ProducerRegistry {
 
   // Shared: edge N.
   std::atomic<bool> changed_{false};
-  std::atomic<bool> wants_spare_{false};  // relaxed: a hint
+  std::atomic<bool> wants_spare_{false};                    // relaxed: a hint
+  std::array<std::atomic<Producer*>, kTableSize> table_{};  // edge V; filled under mutex_
 };
 
 }  // namespace lathe

@@ -238,6 +238,13 @@ std::error_code Spool::remove() noexcept { return file_.remove(); }
 
 bool Spool::is_ours() noexcept { return header().process_id == current_process_id(); }
 
+std::uint32_t QueueMemory::next_private_number() noexcept {
+  static std::atomic<std::uint32_t> next{0};
+  // Relaxed: only a number. After two thousand million queues they come again, long after the
+  // first.
+  return kPrivateFirst | next.fetch_add(1, std::memory_order_relaxed);
+}
+
 QueueMemory::~QueueMemory() {
   if (spool_ != nullptr) spool_->free_producer(chunk_);
 }

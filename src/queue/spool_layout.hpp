@@ -116,7 +116,7 @@ struct LoggerNote {
 
 // A log of what the drain has taken out of the queues, in the order in which sinks get it.
 struct PassEntry {
-  std::uint32_t chunk;   // of the producer; QueueMemory::kNoChunk if it is in no spool
+  std::uint32_t chunk;   // of the producer; from QueueMemory::kPrivateFirst on: in no spool
   std::uint32_t offset;  // of the record in its ring, bytes
 };
 struct PassLogHeader {

@@ -36,6 +36,8 @@ void forget_slots() noexcept {
 
 std::atomic<std::uint64_t> refused{0};  // relaxed: statistics
 
+std::atomic<std::size_t> alternate_stack_bytes{0};  // relaxed: just a number
+
 // A forked child has one thread, the one that called fork; its slots point to the parent's queues,
 // which are shared memory that it must not touch.
 // The registry of places is locked over the fork, so that no other thread holds it in the child.
@@ -69,6 +71,7 @@ std::shared_ptr<Producer> look_up(BoundLogger& logger, std::uint64_t backend_id,
     return registry->add();
   }
   // Backends that are gone leave entries behind. Room first: a producer that is made is kept.
+  provide_alternate_stack();
   ThreadGuard& guard = thread_guard();
   forget_slots();
   std::erase_if(guard.producers,
@@ -125,7 +128,19 @@ ThreadGuard& thread_guard() {
 
 bool thread_has_ended() noexcept { return thread_ended; }
 
-void start_to_work_for_backend() noexcept { thread_works_for_backend = true; }
+void start_to_work_for_backend() noexcept {
+  thread_works_for_backend = true;
+  provide_alternate_stack();
+}
+
+void set_alternate_stack_bytes(std::size_t bytes) noexcept {
+  alternate_stack_bytes.store(bytes, std::memory_order_relaxed);  // see there
+}
+
+void provide_alternate_stack() noexcept {
+  const std::size_t bytes = alternate_stack_bytes.load(std::memory_order_relaxed);  // see there
+  if (bytes != 0 && !thread_ended) thread_guard().alternate_stack.provide(bytes);
+}
 bool works_for_backend() noexcept { return thread_works_for_backend; }
 
 void note_wait_error(std::error_code error) noexcept {

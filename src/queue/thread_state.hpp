@@ -13,6 +13,7 @@
 
 #include <lathe/format.hpp>
 
+#include "os/alternate_stack.hpp"
 #include "queue/bound_logger.hpp"
 #include "queue/producer.hpp"
 
@@ -54,6 +55,7 @@ struct ThreadGuard {
   std::size_t scratch_bytes = 0;
   bool scratch_taken = false;
   std::error_code wait_error;  // see last_wait_error()
+  AlternateStack alternate_stack;
 };
 
 // The calling thread's guard. Only while thread_has_ended() is false.
@@ -69,6 +71,12 @@ void submit_slow(BoundLogger& logger, std::byte* record, std::size_t stride_byte
 // The calling thread does a backend's work from now on: its log calls never wait for a sync.
 void start_to_work_for_backend() noexcept;
 [[nodiscard]] bool works_for_backend() noexcept;
+
+// Threads get an alternate stack of so many bytes (0: none) at their first log call from now on.
+void set_alternate_stack_bytes(std::size_t bytes) noexcept;
+
+// Gives the calling thread one now, if any are wanted.
+void provide_alternate_stack() noexcept;
 
 void note_wait_error(std::error_code error) noexcept;
 

@@ -200,6 +200,7 @@ void RotatingFileSink::note_change_failure(const Failure& failure) {
 
 void RotatingFileSink::switch_to(std::shared_ptr<LogFile> fresh) {
   std::shared_ptr<LogFile> old = std::exchange(active_, std::move(fresh));
+  journal_.set_file(*active_);
   if (active_->size_bytes > 0) unmended_ = active_;
   if (old->is_suspect()) suspect_backoff_.fail(clock_.steady_ns());
   is_change_wanted_ = false;

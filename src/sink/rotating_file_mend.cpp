@@ -37,6 +37,7 @@ void RotatingFileSink::take_new_descriptor() {
   const std::error_code suspicion = old->sync_error;
   old->sync_error = std::make_error_code(std::errc::bad_file_descriptor);
   active_ = std::move(opened.log_file);
+  journal_.set_file(*active_);
   if (active_->identity.is_same_file(old->identity)) {
     active_->header_bytes = old->header_bytes;
     active_->sync_error = suspicion;

@@ -74,4 +74,13 @@ void RotatingFileSink::end_reclaim(const ReclaimOutcome& outcome) {
                    outcome.pruned.pruned.size(), bytes));
 }
 
+std::uint64_t RotatingFileSink::abandon() {
+  failing_since_ns_ = kNotFailing;
+  level_max_ = Level::trace;
+  const std::uint64_t lost = buffer_.discard_all();
+  header_rest_.clear();
+  end_turn();
+  return lost;
+}
+
 }  // namespace lathe

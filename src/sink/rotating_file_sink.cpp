@@ -141,6 +141,7 @@ void RotatingFileSink::close_all() {
 void RotatingFileSink::attach(SinkHost& host) {
   port_.attach(host);
   journal_.use(host.journal(*this), buffer_);
+  journal_.set_file(*active_);
   for (const std::string& text : told_) tell(text);
   if (options_.preallocate && active_->size_bytes == 0) {
     const std::error_code error = active_->file->preallocate(options_.rotation.size_bytes_max);
@@ -161,6 +162,7 @@ void RotatingFileSink::attach(SinkHost& host) {
 std::error_code RotatingFileSink::write(std::span<const Record> batch) {
   const BatchPlace place = journal_.place();
   std::uint32_t mark = place.first_record;  // records of the pass up to this one
+  const GateScope inside(journal_.gate());
   if (buffer_.is_empty()) buffer_.set_first_mark(mark);
   for (const Record& record : batch) {
     mark += place.is_numbered ? 1 : 0;
@@ -181,7 +183,8 @@ std::error_code RotatingFileSink::write(std::span<const Record> batch) {
 // While writes fail, the rest of the batch is kept in memory; flush() tells, and the backend takes
 // no more records until it succeeds.
 char* RotatingFileSink::make_room(std::size_t bytes) {
-  if (!wants_retry()) (void)drain();  // a failure is remembered: see wants_retry()
+  const GatePause outside(journal_.gate());  // write() is inside
+  if (!wants_retry()) (void)drain();         // a failure is remembered: see wants_retry()
   char* out = buffer_.room(bytes);
   return out != nullptr ? out : buffer_.grow(bytes);
 }
@@ -221,9 +224,13 @@ std::error_code RotatingFileSink::drain_in_turn() {
 WriteResult RotatingFileSink::write_next() {
   std::string_view bytes = next_bytes();
   const bool is_header = !header_rest_.empty();
-  if (!is_header) bytes = bytes.substr(0, journal_.before_write(buffer_, bytes.size(), *active_));
-  const WriteResult result = active_->file->write(bytes);
-  note_written(result.written_bytes);
+  WriteResult result;
+  {
+    const GateScope inside(journal_.gate());
+    if (!is_header) bytes = bytes.substr(0, journal_.before_write(buffer_, bytes.size(), *active_));
+    result = active_->file->write(bytes);
+  }
+  note_written(result.written_bytes);  // outside, for it takes memory
   if (!is_header) journal_.after_write(buffer_, *active_);
   return result;
 }
@@ -286,15 +293,6 @@ void RotatingFileSink::note_appended(std::size_t bytes, Level level) {
   active_->size_bytes += bytes;
   stats_.bytes_written += bytes;
   ledger_.policy().note_write(bytes, level, clock_.steady_ns());
-}
-
-std::uint64_t RotatingFileSink::abandon() {
-  failing_since_ns_ = kNotFailing;
-  level_max_ = Level::trace;
-  const std::uint64_t lost = buffer_.discard_all();
-  header_rest_.clear();
-  end_turn();
-  return lost;
 }
 
 }  // namespace lathe

@@ -12,6 +12,14 @@ void WriteJournal::use(FileJournal* journal, RecordBuffer& buffer) noexcept {
   buffer.use_block(journal == nullptr ? std::span<char>() : journal->block());
 }
 
+void WriteJournal::set_file(const LogFile& file) noexcept {
+  if (journal_ == nullptr) return;
+  const GateScope inside(gate());
+  journal_->set_file({.descriptor = file.file->descriptor(),
+                      .device = file.identity.device,
+                      .inode = file.identity.inode});
+}
+
 FileJournalEntry WriteJournal::entry_at(const RecordBuffer& buffer,
                                         std::size_t bytes) const noexcept {
   const RecordBuffer::Position position = buffer.position_at(bytes);
@@ -44,6 +52,7 @@ std::size_t WriteJournal::before_write(const RecordBuffer& buffer, std::size_t b
 
 void WriteJournal::after_write(RecordBuffer& buffer, const LogFile& file) noexcept {
   if (journal_ == nullptr) return;
+  const GateScope inside(gate());
   FileJournalEntry entry = entry_at(buffer, 0);
   if (entry.partial_bytes != 0) {  // where the first part of that record is
     entry.device = file.identity.device;

@@ -26,6 +26,14 @@ class WriteJournal {
   // From now on; null for none. Only while the buffer is empty.
   void use(FileJournal* journal, RecordBuffer& buffer) noexcept;
 
+  // Null for none; see there.
+  [[nodiscard]] DrainGate* gate() const noexcept {
+    return journal_ == nullptr ? nullptr : journal_->gate();
+  }
+
+  // Tells which file is written to from now on.
+  void set_file(const LogFile& file) noexcept;
+
   [[nodiscard]] BatchPlace place() const noexcept {
     return journal_ == nullptr ? BatchPlace{} : journal_->place();
   }
@@ -34,7 +42,8 @@ class WriteJournal {
   [[nodiscard]] std::size_t before_write(const RecordBuffer& buffer, std::size_t bytes,
                                          const LogFile& file) noexcept;
 
-  // What was written is consumed. Lines that lie elsewhere go to the block again from the next on.
+  // What was written is consumed. From before_write() to the write itself, be inside the gate; not
+  // here. Lines that lie elsewhere go to the block again from the next on.
   void after_write(RecordBuffer& buffer, const LogFile& file) noexcept;
 
  private:
