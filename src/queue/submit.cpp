@@ -35,12 +35,12 @@ void submit_in_place(LoggerState& state, QueueFront& queue, std::size_t size_byt
   const std::size_t stride_bytes = pad(record, size_bytes);
   // Not by way of a copy on the stack: see ByteQueue.
   new (record) RecordHeader{.size_bytes = static_cast<std::uint32_t>(size_bytes),
-                              .site = site,
-                              .stamp = producer.stamp(),
-                              .logger = logger.number.load(std::memory_order_relaxed),  // see there
-                              .level = level,
-                              .kind = kind,
-                              .unused = 0};
+                            .site = site,
+                            .stamp = producer.stamp(),
+                            .logger = logger.number.load(std::memory_order_relaxed),  // see there
+                            .level = level,
+                            .kind = kind,
+                            .unused = 0};
   producer.push_in_place(stride_bytes);
 }
 

@@ -77,11 +77,12 @@ class CrashAnywhereTest : public CrashTest {
           }
         }).detach();
       }
-      const long target = victim.empty() ? ::syscall(SYS_gettid) : thread_of(victim);
+      long target = victim.empty() ? ::syscall(SYS_gettid) : 0;
+      while (target == 0) target = thread_of(victim);  // a thread names itself when it starts
       // Any moment will do.
       std::this_thread::sleep_for(std::chrono::microseconds(2000 + round * 7919 % 20000));
       for (std::size_t i = 0; i < kThreads; ++i) counts.before_crash[i].store(counts.now[i].load());
-      (void)::syscall(SYS_tgkill, ::getpid(), target, SIGSEGV);
+      if (::syscall(SYS_tgkill, ::getpid(), target, SIGSEGV) != 0) ::_exit(101);
       for (;;) ::pause();
     });
   }
