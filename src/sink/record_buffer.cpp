@@ -42,6 +42,11 @@ bool RecordBuffer::is_mid_record() const noexcept {
   return begin_ > front_begin;
 }
 
+void RecordBuffer::set_first_mark(std::uint32_t mark) noexcept {
+  consumed_mark_ = mark;
+  for (Line& line : lines_) line.mark = mark;
+}
+
 RecordBuffer::Position RecordBuffer::position_at(std::size_t bytes) const noexcept {
   const std::size_t at = begin_ + bytes;
   const auto next =
@@ -49,8 +54,10 @@ RecordBuffer::Position RecordBuffer::position_at(std::size_t bytes) const noexce
                        [](std::size_t offset, const Line& line) { return offset < line.end; });
   const bool is_first = next == lines_.begin();
   const std::size_t line_begin = is_first ? 0 : std::prev(next)->end;
-  return {.mark = is_first ? consumed_mark_ : std::prev(next)->mark,
-          .partial_bytes = static_cast<std::uint32_t>(at - line_begin)};
+  const std::uint32_t mark = is_first ? consumed_mark_ : std::prev(next)->mark;
+  const bool is_marked = next != lines_.end() && next->mark != mark;
+  return {.mark = mark,
+          .partial_bytes = is_marked ? static_cast<std::uint32_t>(at - line_begin) : 0};
 }
 
 void RecordBuffer::consume(std::size_t bytes) noexcept {

@@ -67,11 +67,12 @@ class RecordBuffer {
     return lines_[first_ + index].mark;
   }
 
-  // What position_at() says before any line is consumed. Only while is_empty().
-  void set_first_mark(std::uint32_t mark) noexcept { consumed_mark_ = mark; }
+  // What position_at() says before any further line is consumed; lines that are there already have
+  // this mark from now on, too.
+  void set_first_mark(std::uint32_t mark) noexcept;
 
   // How far the lines are, `bytes` behind the front: the mark of the last whole one before there,
-  // and the bytes of the next.
+  // and the bytes of the next, if that has a mark of its own.
   struct Position {
     std::uint32_t mark;
     std::uint32_t partial_bytes;

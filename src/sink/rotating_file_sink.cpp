@@ -163,7 +163,7 @@ std::error_code RotatingFileSink::write(std::span<const Record> batch) {
   const BatchPlace place = journal_.place();
   std::uint32_t mark = place.first_record;  // records of the pass up to this one
   const GateScope inside(journal_.gate());
-  if (buffer_.is_empty()) buffer_.set_first_mark(mark);
+  journal_.begin_batch(buffer_);
   for (const Record& record : batch) {
     mark += place.is_numbered ? 1 : 0;
     if (record.level < level_min_) continue;

@@ -10,6 +10,15 @@ namespace lathe {
 void WriteJournal::use(FileJournal* journal, RecordBuffer& buffer) noexcept {
   journal_ = journal;
   buffer.use_block(journal == nullptr ? std::span<char>() : journal->block());
+  pass_ = place().pass;
+  buffer.set_first_mark(place().first_record);
+}
+
+void WriteJournal::begin_batch(RecordBuffer& buffer) noexcept {
+  if (journal_ == nullptr) return;
+  const BatchPlace place = journal_->place();
+  if (buffer.is_empty() || place.pass != pass_) buffer.set_first_mark(place.first_record);
+  pass_ = place.pass;
 }
 
 void WriteJournal::set_file(const LogFile& file) noexcept {
@@ -23,9 +32,7 @@ void WriteJournal::set_file(const LogFile& file) noexcept {
 FileJournalEntry WriteJournal::entry_at(const RecordBuffer& buffer,
                                         std::size_t bytes) const noexcept {
   const RecordBuffer::Position position = buffer.position_at(bytes);
-  return {.pass = journal_->place().pass,
-          .records = position.mark,
-          .partial_bytes = position.partial_bytes};
+  return {.pass = pass_, .records = position.mark, .partial_bytes = position.partial_bytes};
 }
 
 std::size_t WriteJournal::before_write(const RecordBuffer& buffer, std::size_t bytes,

@@ -38,6 +38,11 @@ class WriteJournal {
     return journal_ == nullptr ? BatchPlace{} : journal_->place();
   }
 
+  // Before the lines of a batch go to the buffer; their marks are numbers of its pass. What is in
+  // the buffer still, as records that are written again after a failed sync, is no part of it. Be
+  // inside the gate.
+  void begin_batch(RecordBuffer& buffer) noexcept;
+
   // `bytes` is the front of the buffer. Returns how many of them may be written at once.
   [[nodiscard]] std::size_t before_write(const RecordBuffer& buffer, std::size_t bytes,
                                          const LogFile& file) noexcept;
@@ -51,6 +56,7 @@ class WriteJournal {
                                           std::size_t bytes) const noexcept;
 
   FileJournal* journal_ = nullptr;
+  std::uint64_t pass_ = 0;  // of the buffer's marks; that of the place may be the next one already
 };
 
 }  // namespace lathe

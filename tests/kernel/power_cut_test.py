@@ -99,15 +99,16 @@ class PowerCut:
             log.check_acknowledged(number, told, end)
         if at_cut is None:
             require(log.repeated == 0, "records are repeated")
-        elif is_long():
+        else:
             self.check_recovered(log, cut_round, at_cut, at_end)
         self.before = log
         self.records += len(log.order)
         self.repeated += log.repeated
 
     def check_recovered(self, log, cut_round, at_cut, at_end):
-        """What was logged after the cut cannot have been written, so it comes from the spool. (One
-        call of each thread may have been under way.)"""
+        """The kernel takes nothing after the cut, so what was logged then is in the spool. What it
+        took before may be lost with its memory, unless it was synced. (One call of each thread may
+        have been under way.)"""
         for thread in range(THREADS):
             found = set(log.found.get((cut_round, thread), ()))
             missing = [n for n in range(at_cut.returned[thread] + 1, at_end.returned[thread])

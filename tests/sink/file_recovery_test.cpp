@@ -31,7 +31,8 @@ class FileRecoveryTest : public RotatingFileFixture {
     host.set_journal(nullptr);
     const std::array<FileJournalEntry, 2> entries = state.entries;
     const std::uint64_t count = state.count.load();
-    sink.reset();  // whose end must leave no trace
+    sink.reset();             // whose end must leave no trace
+    host = InlineSinkHost();  // with what other threads were to do
     state.entries = entries;
     state.count.store(count);
     fs.heal();
@@ -43,9 +44,24 @@ class FileRecoveryTest : public RotatingFileFixture {
   }
 
   // The next process. Returns the number of the first record that it asks for.
-  std::uint32_t begin_recovery() {
+  std::uint32_t begin_recovery(std::uint64_t pass = 1) {
     sink = std::make_unique<RotatingFileSink>(plain_options(), fs, clock);
-    return sink->begin_recovery(journal, sink->description(), 1);
+    return sink->begin_recovery(journal, sink->description(), pass);
+  }
+
+  // Two records that are written, in a file that has been left, and whose sync will fail.
+  void write_what_will_be_suspect() {
+    host.set_mode(InlineSinkHost::Mode::when_told);
+    RotatingFileOptions options = plain_options();
+    options.sync.on_rotate = true;
+    journal.publish({});
+    host.set_journal(&journal);
+    open(options);
+    host.run_all();
+    write_batch({"one", "two"});
+    EXPECT_FALSE(sink->flush());
+    EXPECT_FALSE(sink->rotate());
+    fs.fail(Call::sync_data, 1, std::errc::io_error);
   }
 
   // Gives it `all` from where it asks, as a recovery does.
@@ -219,6 +235,61 @@ TEST_F(FileRecoveryTest, IgnoresNumbersOfAnEarlierPass) {
   sink = std::make_unique<RotatingFileSink>(plain_options(), fs, clock);
   EXPECT_EQ(sink->begin_recovery(journal, sink->description(), 2), 0u);
   sink->end_recovery("");
+}
+
+// Those that are written again belong to a pass that is done, whatever pass has begun since.
+TEST_F(FileRecoveryTest, TakesNothingForWrittenWhenARescueComesBetweenTwoPasses) {
+  for (const bool can_write : {true, false}) {
+    write_what_will_be_suspect();
+    place = {.pass = 2, .first_record = 0, .is_numbered = true};
+    if (!can_write) fs.fail_from(Call::write, 1, std::errc::io_error);
+    host.run_all();
+    EXPECT_EQ(active().ends_with("\none\ntwo\n"), can_write);
+    kill();
+    EXPECT_EQ(begin_recovery(2), 0u) << can_write;
+    sink->end_recovery("");
+    sink.reset();
+    given = 0;
+  }
+}
+
+TEST_F(FileRecoveryTest, TakesNothingForWrittenWhenARescueWaitsForTheNextPass) {
+  open(plain_options());
+  write_batch({"one", "two"});
+  EXPECT_FALSE(sink->flush());
+  fs.fail(Call::sync_data, 1, std::errc::io_error);
+  fs.fail_from(Call::rename, 1, std::errc::io_error);
+  EXPECT_TRUE(sink->sync());
+  fs.heal();
+  host.set_mode(InlineSinkHost::Mode::when_told);
+  EXPECT_FALSE(sink->rotate());  // the file can be left at last; what it held is to be written
+  place = {.pass = 2, .first_record = 0, .is_numbered = true};
+  const std::vector<Record> batch{make_record("first"), make_record("second record")};
+  EXPECT_FALSE(sink->write(batch));
+  fs.shorten_write(1, 5);
+  fs.fail_from(Call::write, 2, std::errc::io_error);
+  EXPECT_TRUE(sink->flush());
+  kill();
+  EXPECT_EQ(begin_recovery(2), 0u);
+  EXPECT_FALSE(sink->take(batch));
+  sink->end_recovery("");
+  EXPECT_EQ(active(), "sync \nfirst\nsecond record\n");
+}
+
+// Its rest is nowhere, but it must not take the place of a record's beginning.
+TEST_F(FileRecoveryTest, WritesARecordWholeAfterALineOfOursThatWasCutOff) {
+  open(plain_options());
+  write_batch({"first"});
+  EXPECT_FALSE(sink->flush());
+  place = {.pass = 1, .first_record = given, .is_numbered = false};
+  const Record own = make_record("lathe tells");
+  EXPECT_FALSE(sink->write({&own, 1}));
+  fs.shorten_write(1, 5);
+  fs.fail(Call::write, 2, std::errc::io_error);
+  EXPECT_TRUE(sink->flush());
+  kill();
+  recover(kThree);
+  EXPECT_EQ(active(), "first\nlathe\nsecond record\n3\n");
 }
 
 TEST_F(FileRecoveryTest, MakesLinesAsTheKilledProcessDid) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sink/backoff.hpp"
+#include "sink/record_copy.hpp"
 
 namespace lathe {
 namespace {
@@ -103,6 +104,30 @@ TEST(RecordBufferTest, DiscardsEverythingBetweenTwoRecords) {
 
   EXPECT_EQ(buffer.discard_whole_records(), 2U);
   EXPECT_TRUE(buffer.is_empty());
+}
+
+TEST(RecordBufferTest, TellsHowFarALineIsThatHasAMarkOfItsOwn) {
+  RecordBuffer buffer;
+  buffer.set_first_mark(4);
+  append_record(buffer, "five", 5U);
+  append_record(buffer, "also five", 5U);
+  append_record(buffer, "six", 6U);
+
+  const auto expect_at = [&](std::size_t bytes, std::uint32_t mark, std::uint32_t partial_bytes) {
+    EXPECT_EQ(buffer.position_at(bytes).mark, mark) << bytes;
+    EXPECT_EQ(buffer.position_at(bytes).partial_bytes, partial_bytes) << bytes;
+  };
+  expect_at(0, 4, 0);
+  expect_at(3, 4, 3);
+  expect_at(4, 5, 0);
+  expect_at(7, 5, 0);
+  expect_at(13, 5, 0);
+  expect_at(15, 5, 2);
+  expect_at(16, 6, 0);
+
+  buffer.set_first_mark(0);
+  expect_at(3, 0, 0);
+  expect_at(16, 0, 0);
 }
 
 TEST(BackoffTest, DoublesFromASecondToAMinute) {
