@@ -19,6 +19,9 @@
 
 namespace lathe::bench {
 
+// Not in a nameless namespace, so that its name says it alone, and not its lambdas, too.
+void make_calls(const Logger& log, std::string_view path, int calls);
+
 [[gnu::noinline]] void make_calls(const Logger& log, std::string_view path, int calls) {
   const std::string text(40, 'x');
   const auto repeat = [&](const auto& call) {
