@@ -197,18 +197,30 @@ class TextLine {
 void log_text(LoggerState& logger, Level level, const char* path, unsigned line,
               fmt::string_view format, fmt::format_args args) noexcept;
 
+// Bytes of a message at most, or kTooLong if an argument has more than the short way is good for.
+inline constexpr std::size_t kTooLong = SIZE_MAX;
+template <std::size_t kCount>
+[[nodiscard]] std::size_t message_room(const std::array<std::size_t, kCount>& bytes,
+                                       std::size_t literal_bytes) noexcept {
+  std::size_t room = literal_bytes;
+  for (const std::size_t each : bytes) {
+    if (each > TextLine::kStackBytes) [[unlikely]] {
+      return kTooLong;
+    }
+    room += each;
+  }
+  return room;
+}
+
 // Formats the usual call right into the queue; see fast_format.hpp. Returns false, with nothing
 // done, if the message is too long for it, or find_queue() finds none.
 template <class Format, class... Args>
 [[nodiscard]] bool log_fast(LoggerState& logger, Level level, std::uint32_t site,
                             const Args&... args) noexcept {
   const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
-  std::size_t room = FormatText<Format>::kLiteralBytes;
-  for (const std::size_t each : bytes) {
-    if (each > TextLine::kStackBytes) [[unlikely]] {
-      return false;
-    }
-    room += each;
+  const std::size_t room = message_room(bytes, FormatText<Format>::kLiteralBytes);
+  if (room == kTooLong) [[unlikely]] {
+    return false;
   }
   QueueFront* const queue = find_queue(logger, level, sizeof(RecordHeader) + room);
   if (queue == nullptr) [[unlikely]] {
@@ -226,14 +238,8 @@ template <class... Args>
 [[nodiscard]] bool log_plain(LoggerState& logger, Level level, const char* path, unsigned line,
                              std::string_view format, const Args&... args) noexcept {
   const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
-  std::size_t room = format.size();
-  for (const std::size_t each : bytes) {
-    if (each > TextLine::kStackBytes) [[unlikely]] {
-      return false;
-    }
-    room += each;
-  }
-  if (room > TextLine::kStackBytes) [[unlikely]] {
+  const std::size_t room = message_room(bytes, format.size());
+  if (room == kTooLong) [[unlikely]] {
     return false;
   }
   const std::uint32_t site = find_site(path, line, nullptr, {});
