@@ -29,7 +29,7 @@ struct Conversion {
   Kind kind;
 };
 
-constexpr std::array<Conversion, kKinds - 1> kConversions = {{
+constexpr std::array<Conversion, kKinds - 1> kNameConversions = {{
     {"%Y", Kind::year},
     {"%m", Kind::month},
     {"%d", Kind::day},
@@ -56,9 +56,9 @@ std::size_t extension_at(std::string_view name) noexcept {
   return dot == std::string_view::npos || dot == 0 ? name.size() : dot;
 }
 
-class Parser {
+class NameParser {
  public:
-  Parser(const NamingOptions& options, std::string_view active)
+  NameParser(const NamingOptions& options, std::string_view active)
       : text_(options.pattern), zone_(options.time_zone), active_(active) {}
 
   NamePattern parse() {
@@ -143,9 +143,9 @@ class Parser {
       if (text_[i] == '%') {
         const std::string_view rest = text_.substr(i, end - i);
         const auto* const found =
-            std::find_if(kConversions.begin(), kConversions.end(),
+            std::find_if(kNameConversions.begin(), kNameConversions.end(),
                          [rest](const Conversion& c) { return rest.starts_with(c.text); });
-        if (found == kConversions.end()) {
+        if (found == kNameConversions.end()) {
           fail(i, "no such conversion in a name; there are %Y %m %d %H %M %S %3f %z");
         }
         pieces.push_back({found->kind});
@@ -160,7 +160,7 @@ class Parser {
   }
 
   void check_time() const {
-    for (const Conversion& conversion : kConversions) {
+    for (const Conversion& conversion : kNameConversions) {
       if (conversion.kind > Kind::second || has_kind(pattern_.stamp, conversion.kind)) continue;
       fail(position_,
            fmt::format("two rotations could get one name: {{time}} has no {}", conversion.text));
@@ -203,7 +203,7 @@ std::optional<int> read_zone(std::string_view text) noexcept {
 }  // namespace
 
 NamePattern parse_name_pattern(const NamingOptions& options, std::string_view active) {
-  return Parser(options, active).parse();
+  return NameParser(options, active).parse();
 }
 
 std::size_t stamp_width(const std::vector<StampPiece>& pieces) noexcept {

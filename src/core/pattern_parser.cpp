@@ -61,9 +61,9 @@ std::string quoted(std::string_view text) {
   return "'" + escaped + "'";
 }
 
-class Parser {
+class PatternParser {
  public:
-  Parser(std::string_view text, const std::string& option_name)
+  PatternParser(std::string_view text, const std::string& option_name)
       : text_(text), option_name_(option_name) {}
 
   std::vector<PatternField> parse() {
@@ -211,7 +211,7 @@ class Parser {
 }  // namespace
 
 std::vector<PatternField> parse_pattern(std::string_view text, const std::string& option_name) {
-  return Parser(text, option_name).parse();
+  return PatternParser(text, option_name).parse();
 }
 
 }  // namespace lathe

@@ -17,7 +17,7 @@ namespace {
 
 // What POSIX strftime takes, and three that all Linux systems add: k, l, P. %s is ours, since
 // strftime's would read a UTC time as a local one.
-constexpr std::string_view kConversions = "aAbBcCdDeFgGhHIjklmMnpPrRSstTuUVwWxXyYzZ%";
+constexpr std::string_view kTimeConversions = "aAbBcCdDeFgGhHIjklmMnpPrRSstTuUVwWxXyYzZ%";
 constexpr std::string_view kWithE = "cCxXyY";
 constexpr std::string_view kWithO = "deHImMSuUVwWy";
 
@@ -28,7 +28,7 @@ constexpr bool has(std::string_view set, char c) noexcept {
 // Length of the conversion that starts at the '%' at `format[0]`; 0 if there is none such.
 constexpr std::size_t conversion_bytes(std::string_view format) noexcept {
   if (format.size() < 2) return 0;
-  if (has(kConversions, format[1]) || format[1] == 'f') return 2;
+  if (has(kTimeConversions, format[1]) || format[1] == 'f') return 2;
   if (format.size() < 3) return 0;
   if (format[1] == 'E' && has(kWithE, format[2])) return 3;
   if (format[1] == 'O' && has(kWithO, format[2])) return 3;

@@ -22,8 +22,6 @@ namespace {
 constexpr std::int64_t kRetryMinNs = 10'000'000;
 constexpr std::int64_t kRetryMaxNs = 1'000'000'000;
 
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-
 Level lowest_wait_level(const Sinks& sinks) {
   Level lowest = Level::off;
   for (const auto& sink : sinks) {
@@ -150,7 +148,7 @@ bool BackendCore::step_once() {
   if (worked) {
     publish_sink_stats();
     prepare_spare();
-    crash_.refresh_zone(clock_.wall_ns() / kNanosecondsPerSecond);
+    crash_.refresh_zone(clock_.wall_ns() / kNsPerSecond);
   }
   answer_crash();
   return worked;

@@ -107,6 +107,9 @@ class BackendCore final : public SinkHost {
   [[nodiscard]] std::uint64_t position() const override { return given_; }
 
  private:
+  // Pause of a thread that waits for another one to step, or for the janitor.
+  static constexpr std::chrono::milliseconds kTurnPause{1};
+
   [[nodiscard]] std::shared_ptr<QueueShared> make_shared_queues(Level wait_level);
   [[nodiscard]] FileJournal* private_journal(JournaledSink& sink);
   [[nodiscard]] FileJournal* add_journal(JournaledSink& sink, FileJournalState& state,

@@ -12,13 +12,6 @@
 
 namespace lathe {
 
-namespace {
-
-// Pause of a thread that waits for another one to step, or for the janitor.
-constexpr std::chrono::milliseconds kTurnPause{1};
-
-}  // namespace
-
 Stats BackendCore::stats() const {
   Stats stats;
   {

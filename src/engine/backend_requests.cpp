@@ -6,13 +6,6 @@
 
 namespace lathe {
 
-namespace {
-
-// Pause of a thread that waits for another one to step.
-constexpr std::chrono::milliseconds kTurnPause{1};
-
-}  // namespace
-
 std::error_code BackendCore::ask(RequestKind kind, std::optional<std::chrono::nanoseconds> limit) {
   if (is_inherited()) {
     return std::make_error_code(std::errc::operation_not_supported);

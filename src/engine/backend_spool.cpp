@@ -16,12 +16,6 @@
 
 namespace lathe {
 
-namespace {
-
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-
-}  // namespace
-
 std::shared_ptr<QueueShared> BackendCore::make_shared_queues(Level wait_level) {
   std::shared_ptr<Spool> spool;
   if (options_.crash_safe) {
@@ -81,7 +75,7 @@ void BackendCore::settle_on_spool() {
     remove_spool();
     spool.reset();
   }
-  crash_.refresh_zone(clock_.wall_ns() / kNanosecondsPerSecond);
+  crash_.refresh_zone(clock_.wall_ns() / kNsPerSecond);
   if (spool == nullptr) {
     drain_.use_private_log();
     return;

@@ -22,7 +22,7 @@ constexpr std::size_t kPassDivisor = 4;
 constexpr std::size_t kBusyBytes = 16 * KiB;
 
 // Formatted text of one batch; a batch ends early beyond it, so that it stays in the cache.
-constexpr std::size_t kTextBytesMax = 128 * KiB;
+constexpr std::size_t kPassTextBytesMax = 128 * KiB;
 
 }  // namespace
 
@@ -180,7 +180,7 @@ std::span<const Record> Drain::next_batch() {
 
   const auto later = [this](std::size_t a, std::size_t b) { return is_later(a, b); };
   while (!heads_.empty() && !pass_done_ && records_.size() < kBatchRecords &&
-         text_.size() < kTextBytesMax) {
+         text_.size() < kPassTextBytesMax) {
     Cursor& cursor = cursors_[heads_.front()];
     if (stamp_at(cursor.head) > limit_) {
       holding_ = true;
@@ -225,7 +225,7 @@ std::span<const Record> Drain::finish_batch() {
 void Drain::deliver(Cursor& cursor, std::uint64_t bound) {
   const std::size_t pass_bytes = cursor.producer->capacity_bytes() / kPassDivisor;
   while (cursor.head != cursor.end && records_.size() < kBatchRecords &&
-         text_.size() < kTextBytesMax && stamp_at(cursor.head) <= bound) {
+         text_.size() < kPassTextBytesMax && stamp_at(cursor.head) <= bound) {
     const std::size_t bytes = stride(header_at(cursor.head));
     const std::size_t before = records_.size();
     try {

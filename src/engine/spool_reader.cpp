@@ -198,8 +198,8 @@ void SpoolReader::make_sinks() {
     sink.pages = file_.map(chunk.offset, chunk.bytes);
     const std::span<char> block(reinterpret_cast<char*>(sink.pages.data()) + page_bytes(),
                                 sink.pages.size() - page_bytes());
-    auto& state = *reinterpret_cast<FileJournalState*>(sink.pages.data());
-    sink.journal = std::make_unique<FileJournal>(state, block, place_);
+    auto& journal_state = *reinterpret_cast<FileJournalState*>(sink.pages.data());
+    sink.journal = std::make_unique<FileJournal>(journal_state, block, place_);
     const FileJournalEntry last = sink.journal->last();
     if (last.block_begin > block.size() || last.block_bytes > block.size() - last.block_begin) {
       refuse("is damaged: what was being written is not within its block");

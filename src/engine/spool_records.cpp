@@ -18,7 +18,7 @@ namespace lathe {
 namespace {
 
 // Formatted text of one batch.
-constexpr std::size_t kTextBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kFoundTextBytesMax = std::size_t{1} << 20;
 
 }  // namespace
 
@@ -117,7 +117,8 @@ std::span<const Record> SpoolRecords::batch(std::size_t first) {
   packed_.clear();
   text_.clear();
   const std::size_t end = std::min(items_.size(), first + kBatchRecords);
-  for (std::size_t i = first; i < end && text_.size() < kTextBytesMax; ++i) add_record(items_[i]);
+  for (std::size_t i = first; i < end && text_.size() < kFoundTextBytesMax; ++i)
+    add_record(items_[i]);
   for (const PackedText& packed : packed_) {
     records_[packed.record].message = {text_.data() + packed.offset, packed.size_bytes};
   }

@@ -22,15 +22,13 @@
 namespace lathe {
 namespace {
 
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-
 // Cannot fail with these clocks on any kernel that lathe supports: all it could say is EINVAL for
 // an unknown clock.
 std::int64_t read_clock_ns(clockid_t clock) noexcept {
   timespec now{};
   [[maybe_unused]] const int result = ::clock_gettime(clock, &now);
   assert(result == 0);
-  return static_cast<std::int64_t>(now.tv_sec) * kNanosecondsPerSecond + now.tv_nsec;
+  return static_cast<std::int64_t>(now.tv_sec) * kNsPerSecond + now.tv_nsec;
 }
 
 #if defined(__x86_64__)

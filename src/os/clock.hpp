@@ -12,6 +12,8 @@
 
 namespace lathe {
 
+inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
 // The bare counter, where stamp_counter_usable(); 10 ns on the development machine, which is the
 // floor of any stamped record. Not fenced: the CPU may read it a few instructions early or late.
 [[nodiscard]] inline std::uint64_t read_stamp_counter() noexcept {

@@ -13,12 +13,9 @@
 #include <array>
 #include <cerrno>
 
+#include "os/clock.hpp"
+
 namespace lathe {
-namespace {
-
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-
-}  // namespace
 
 ErrnoKeeper::ErrnoKeeper() noexcept : kept_(errno) {}
 ErrnoKeeper::~ErrnoKeeper() { errno = kept_; }

@@ -13,13 +13,13 @@
 #include <cerrno>
 #include <climits>
 
+#include "os/clock.hpp"
+
 namespace lathe {
 namespace {
 
 static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
-
-constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 // Longest timeout that is passed on; arbitrary, far below where adding it to now overflows.
 constexpr std::chrono::nanoseconds kTimeoutMax = std::chrono::hours(24 * 365);
@@ -37,8 +37,8 @@ timespec deadline_after(std::chrono::nanoseconds timeout) noexcept {
   assert(result == 0);
   const std::int64_t nanoseconds = now.tv_nsec + timeout.count();
   timespec deadline{};
-  deadline.tv_sec = now.tv_sec + nanoseconds / kNanosecondsPerSecond;
-  deadline.tv_nsec = nanoseconds % kNanosecondsPerSecond;
+  deadline.tv_sec = now.tv_sec + nanoseconds / kNsPerSecond;
+  deadline.tv_nsec = nanoseconds % kNsPerSecond;
   return deadline;
 }
 

@@ -15,9 +15,9 @@ namespace {
 
 // zlib's largest window (32 KiB), plus 16: with the header and the checksum of gzip.
 constexpr int kWindowBits = 15 + 16;
-constexpr int kLevel = 6;                       // zlib's own choice, and gzip's
-constexpr int kMemoryLevel = 8;                 // zlib's own choice: 256 KiB in all
-constexpr std::size_t kChunkBytes = 16 * 1024;  // arbitrary: few appends, little memory
+constexpr int kGzipLevel = 6;                       // zlib's own choice, and gzip's
+constexpr int kMemoryLevel = 8;                     // zlib's own choice: 256 KiB in all
+constexpr std::size_t kGzipChunkBytes = 16 * 1024;  // arbitrary: few appends, little memory
 
 // Gives zlib as much of `in` as it can count, and takes that off.
 void feed(z_stream& stream, std::string_view& in) noexcept {
@@ -41,13 +41,13 @@ class Chunk {
   }
 
  private:
-  std::vector<Bytef> bytes_ = std::vector<Bytef>(kChunkBytes);
+  std::vector<Bytef> bytes_ = std::vector<Bytef>(kGzipChunkBytes);
 };
 
 class GzipCompressor final : public Compressor {
  public:
   GzipCompressor() {
-    if (::deflateInit2(&stream_, kLevel, Z_DEFLATED, kWindowBits, kMemoryLevel,
+    if (::deflateInit2(&stream_, kGzipLevel, Z_DEFLATED, kWindowBits, kMemoryLevel,
                        Z_DEFAULT_STRATEGY) != Z_OK) {
       throw std::bad_alloc();
     }

@@ -16,6 +16,8 @@
 #include <optional>
 #include <utility>
 
+#include "os/clock.hpp"
+
 namespace lathe {
 namespace {
 
@@ -23,7 +25,6 @@ namespace {
 constexpr int kOpenFlags = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
 
 constexpr mode_t kAllPermissions = 07777;
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr auto kOffsetMax = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 
 FileKind kind_of(mode_t mode) noexcept {

@@ -11,8 +11,8 @@
 namespace lathe {
 namespace {
 
-constexpr int kLevel = 3;                       // libzstd's own choice: a window of 2 MiB
-constexpr std::size_t kChunkBytes = 16 * 1024;  // arbitrary: few appends, little memory
+constexpr int kZstdLevel = 3;                       // libzstd's own choice: a window of 2 MiB
+constexpr std::size_t kZstdChunkBytes = 16 * 1024;  // arbitrary: few appends, little memory
 
 struct Free {
   void operator()(ZSTD_CCtx* context) const noexcept { (void)::ZSTD_freeCCtx(context); }
@@ -29,7 +29,7 @@ class ZstdCompressor final : public Compressor {
   ZstdCompressor() {
     if (context_ == nullptr) throw std::bad_alloc();
     // Neither can fail: both are within the bounds of every version.
-    (void)::ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kLevel);
+    (void)::ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kZstdLevel);
     (void)::ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
   }
 
@@ -60,7 +60,7 @@ class ZstdCompressor final : public Compressor {
   }
 
   std::unique_ptr<ZSTD_CCtx, Free> context_{::ZSTD_createCCtx()};
-  std::vector<char> chunk_ = std::vector<char>(kChunkBytes);
+  std::vector<char> chunk_ = std::vector<char>(kZstdChunkBytes);
 };
 
 class ZstdDecompressor final : public Decompressor {
@@ -88,7 +88,7 @@ class ZstdDecompressor final : public Decompressor {
 
  private:
   std::unique_ptr<ZSTD_DCtx, Free> context_{::ZSTD_createDCtx()};
-  std::vector<char> chunk_ = std::vector<char>(kChunkBytes);
+  std::vector<char> chunk_ = std::vector<char>(kZstdChunkBytes);
   bool is_complete_ = false;
 };
 

@@ -18,6 +18,11 @@
 
 namespace lathe {
 
+// What lies one behind the other in a queue or a spool begins on such boundaries.
+[[nodiscard]] constexpr std::size_t round_up_8(std::size_t bytes) noexcept {
+  return (bytes + 7) & ~std::size_t{7};
+}
+
 // Boost's queue takes its storage from an allocator; this one hands it a block that we know. The
 // block is mapped twice in a row, so that everything readable lies in one piece even where the
 // ring wraps:

@@ -21,10 +21,6 @@ namespace {
 // Half of what lathe promises to stay under beside its queues.
 constexpr std::uint64_t kHeapBytesMax = 2 * MiB;
 
-constexpr std::size_t round_up_8(std::size_t size_bytes) noexcept {
-  return (size_bytes + 7) & ~std::size_t{7};
-}
-
 QueueMemory make_memory(QueueShared& shared) {
   const std::size_t bytes = std::max<std::size_t>(shared.options.queue_bytes, page_bytes());
   if (shared.spool != nullptr) {

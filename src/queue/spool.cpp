@@ -25,9 +25,6 @@ constexpr std::size_t kNotesBytes = 32 * 1024;
 constexpr std::size_t whole_pages(std::size_t bytes, std::size_t page) noexcept {
   return (bytes + page - 1) / page * page;
 }
-constexpr std::size_t round_up_8(std::size_t bytes) noexcept {
-  return (bytes + 7) & ~std::size_t{7};
-}
 
 template <class T>
 std::span<const std::byte> bytes_of(const T& value) noexcept {

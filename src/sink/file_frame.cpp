@@ -2,23 +2,13 @@
 
 #include "sink/file_frame.hpp"
 
-#include <chrono>
+#include "sink/own_record.hpp"
 
 namespace lathe {
 namespace {
 
-// What a header's fields can tell: no thread and no source, since nobody has logged it.
-constexpr ThreadInfo kNoThread{};
-constexpr SourceInfo kNoSource{};
-constexpr LoggerInfo kLatheLogger{.name = "lathe"};
-
-Record make_frame_record(std::int64_t wall_ns) {
-  return {.time = WallTime(std::chrono::nanoseconds(wall_ns)),
-          .message = {},
-          .thread = &kNoThread,
-          .source = &kNoSource,
-          .logger = &kLatheLogger};
-}
+// What a header's fields can tell.
+Record make_frame_record(std::int64_t wall_ns) { return make_own_record(wall_ns, Level::info, {}); }
 
 std::optional<Pattern> make_pattern(const RotatingFileOptions& options, const char* field,
                                     const std::string& text, std::uint32_t process_id) {

@@ -6,20 +6,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
+#include "sink/own_record.hpp"
 #include "sink/record_copy.hpp"
 #include "sink/rotating_file_sink.hpp"
 
 namespace lathe {
-namespace {
-
-constexpr ThreadInfo kNoThread{};
-constexpr SourceInfo kNoSource{};
-constexpr LoggerInfo kLatheLogger{.name = "lathe"};
-
-}  // namespace
 
 // Puts the records of suspect files in front of what is to be written next, if there is a good file
 // to write to. Where it cannot be done yet they are kept, and the next call does it.
@@ -57,12 +50,7 @@ void RotatingFileSink::append_announcement(const Unsynced::Suspect& suspect, Rec
       "sync of {} failed: {}; what follows is in it, too, and is written again; records: {}",
       name.empty() ? "a file that was moved away" : name, suspect.file->sync_error.message(),
       suspect.kept_records);
-  const Record record{.time = WallTime(std::chrono::nanoseconds(clock_.wall_ns())),
-                      .message = text,
-                      .thread = &kNoThread,
-                      .source = &kNoSource,
-                      .logger = &kLatheLogger,
-                      .level = Level::warn};
+  const Record record = make_own_record(clock_.wall_ns(), Level::warn, text);
   std::string line(pattern_.bound(record), '\0');
   const char* const end = pattern_.render(record, line.data());
   line.resize(static_cast<std::size_t>(end - line.data()));

@@ -21,7 +21,7 @@ constexpr std::uint64_t kRateMax = 1'000'000'000;
 // Hours of measurements; more is a slip of the hand.
 constexpr std::size_t kCasesMax = 500;
 // The library takes more, but a message over half of a queue is another way than what is asked for.
-constexpr std::uint64_t kTextBytesMax = 64 * KiB;
+constexpr std::uint64_t kMessageBytesMax = 64 * KiB;
 constexpr std::uint64_t kTextBytesDefault = 40;  // as the published comparisons have it
 // Smaller files than this are thousands a second.
 constexpr std::uint64_t kFileBytesMin = 4 * KiB;
@@ -156,7 +156,7 @@ std::uint64_t parse_message(const std::string& text) {
     throw ArgumentError("--message", text, kMessageReason);
   }
   const std::uint64_t bytes = parse_size("--message", std::string_view(text).substr(kText.size()));
-  if (bytes > kTextBytesMax) {
+  if (bytes > kMessageBytesMax) {
     throw ArgumentError("--message", text, kMessageReason);
   }
   return bytes;

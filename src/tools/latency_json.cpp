@@ -14,7 +14,7 @@
 namespace lathe::tools {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string json = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -34,10 +34,12 @@ std::string quoted(std::string_view text) {
 class Object {
  public:
   Object& raw(std::string_view name, std::string_view json) {
-    text_ += fmt::format("{}{}: {}", text_.empty() ? "" : ", ", quoted(name), json);
+    text_ += fmt::format("{}{}: {}", text_.empty() ? "" : ", ", json_text(name), json);
     return *this;
   }
-  Object& text(std::string_view name, std::string_view value) { return raw(name, quoted(value)); }
+  Object& text(std::string_view name, std::string_view value) {
+    return raw(name, json_text(value));
+  }
   Object& flag(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
   Object& number(std::string_view name, std::uint64_t value) {
     return raw(name, std::to_string(value));
@@ -95,7 +97,7 @@ std::string measurement_json(const Measurement& measurement) {
       .number("syncs", counts.syncs)
       .number("errors", counts.errors)
       .number("calls_per_s", counts.calls_per_s)
-      .raw("failure", measurement.failure.empty() ? "null" : quoted(measurement.failure));
+      .raw("failure", measurement.failure.empty() ? "null" : json_text(measurement.failure));
   add_timing(object, measurement.timing);
   return object.raw("residence_ns", samples_json(measurement.residence)).json();
 }
@@ -171,8 +173,8 @@ std::string json_of(const LatencyReport& report) {
   }
   constexpr std::string_view kNextLine = ",\n  ";
   std::string text = "{";
-  text += fmt::format("\"lathe\": {},\n\"date\": {},\n", quoted(report.machine.version),
-                      quoted(report.machine.date + " UTC"));
+  text += fmt::format("\"lathe\": {},\n\"date\": {},\n", json_text(report.machine.version),
+                      json_text(report.machine.date + " UTC"));
   text += fmt::format("\"machine\": {},\n\"settings\": {},\n", machine_json(report.machine),
                       plan_json(report.plan));
   text += fmt::format("\"empty\": {},\n", array(empties, kNextLine));

@@ -86,7 +86,7 @@ std::string section_table(const LatencyReport& report, const Section& section) {
   return grid.text(section.title);
 }
 
-std::string count_table(const LatencyReport& report) {
+std::string count_text(const LatencyReport& report) {
   const Labels labels = labels_of(report.plan);
   Grid grid(count_names(), 0);
   for (std::size_t i = 0; i < report.cases.size(); ++i) {
@@ -117,7 +117,7 @@ std::string table_of(const LatencyReport& report) {
   for (const Section& section : sections_of(report)) {
     text += section_table(report, section) + "\n";
   }
-  text += count_table(report) + "\n";
+  text += count_text(report) + "\n";
   for (const std::string& note : notes_of(report)) {
     text += wrapped(note);
   }

@@ -23,7 +23,7 @@
 namespace lathe::tools {
 namespace {
 
-constexpr const char* kFooter = R"(
+constexpr const char* kLatencyFooter = R"(
 Logs on threads of its own into files of its own, and tells what each call took:
 alone, and as the mean of a batch of 20; from the call to its return, and from
 the moment it was due by --rate, so that waiting is not hidden; and how long
@@ -164,7 +164,7 @@ Verb add_latency_verb(CLI::App& app) {
   const auto texts = std::make_shared<LatencyTexts>();
   add_case_options(*latency, *texts);
   add_run_options(*latency, *texts);
-  latency->footer(kFooter);
+  latency->footer(kLatencyFooter);
   return {latency, [texts] { return run(*texts); }};
 }
 

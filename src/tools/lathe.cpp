@@ -26,7 +26,7 @@ constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
 constexpr std::size_t kHelpColumn = 28;
 
-constexpr const char* kFooter = R"(
+constexpr const char* kCommandFooter = R"(
 'lathe VERB --help' explains a verb.
 
 Exit status: 0 when all went well; 1 when a file cannot be opened, written or
@@ -50,7 +50,7 @@ int run(int argc, char** argv) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.require_subcommand(1);
   app.get_formatter()->column_width(kHelpColumn);  // of the verbs added from here on, too
-  app.footer(kFooter);
+  app.footer(kCommandFooter);
   const Verb verbs[] = {add_pipe_verb(app), add_prune_verb(app), add_recover_verb(app),
                         add_latency_verb(app)};
   const auto chosen = [&] {

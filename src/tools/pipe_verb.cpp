@@ -17,7 +17,7 @@
 namespace lathe::tools {
 namespace {
 
-constexpr const char* kFooter = R"(
+constexpr const char* kPipeFooter = R"(
 Backups are named PATH.YYYYMMDD_HHMMSS[.N], in UTC, unless --name or --local is
 given. In raw mode, the backups in order and then PATH are the input, byte for
 byte. A file ends at a line end, and is never larger than SIZE unless a single
@@ -196,7 +196,7 @@ Verb add_pipe_verb(CLI::App& app) {
   add_packing_options(*pipe, *texts);
   add_line_options(*pipe, *texts);
   add_file_options(*pipe, *texts);
-  pipe->footer(kFooter);
+  pipe->footer(kPipeFooter);
   return {pipe, [texts] { return run_pipe(pipe_options(*texts)); }};
 }
 

@@ -21,7 +21,7 @@
 namespace lathe::tools {
 namespace {
 
-constexpr const char* kFooter = R"(
+constexpr const char* kPruneFooter = R"(
 Deletes the backups of PATH that the limits do not keep, the oldest first; limits
 combine, and at least one is needed. Prints a line for each, 'NAME BYTES LIMIT',
 and their sum. Never deletes PATH itself, a name that --name and --local cannot
@@ -81,7 +81,7 @@ Verb add_prune_verb(CLI::App& app) {
       ->required();
   prune->add_flag("--dry-run", texts->dry_run, "Delete nothing; print what would go, and why");
   add_backup_options(*prune, texts->backups);
-  prune->footer(kFooter);
+  prune->footer(kPruneFooter);
   return {prune, [texts] { return run_prune(*texts); }};
 }
 

@@ -15,7 +15,7 @@
 namespace lathe::tools {
 namespace {
 
-constexpr const char* kFooter = R"(
+constexpr const char* kRecoverFooter = R"(
 Writes what programs that were killed had logged and not yet written, each record
 once, to the files they were for; then removes their spools. A program's next
 start does the same for its own files, so this is for those that do not come
@@ -49,7 +49,7 @@ Verb add_recover_verb(CLI::App& app) {
   recover->add_option("DIR", *directory, "Where the spools are")
       ->type_name("")
       ->capture_default_str();
-  recover->footer(kFooter);
+  recover->footer(kRecoverFooter);
   return {recover, [directory] { return run_recover(*directory); }};
 }
 

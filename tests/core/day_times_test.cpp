@@ -10,13 +10,12 @@
 
 #include <lathe/units.hpp>
 
+#include "support/time_units.hpp"
+
 namespace lathe {
 namespace {
 
 using Moments = std::vector<std::int64_t>;
-
-constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kDay = 24 * kHour;
 
 template <typename Parse>
 std::string error_of(Parse parse, const char* text) {

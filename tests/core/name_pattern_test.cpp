@@ -25,13 +25,13 @@ std::string refusal(const NamingOptions& options, const std::string& active = "a
   }
 }
 
-struct Case {
+struct NamingCase {
   std::string pattern;
   const char* want;  // a part of what is said
 };
 
 TEST(NamePatternTest, SaysWhereAPatternIsWrong) {
-  const Case cases[] = {
+  const NamingCase cases[] = {
       {"", "position 0: it is empty"},
       {"{name}", "position 0: two rotations could get one name: there is neither"},
       {"{nam}.{index}", "position 1: no field"},
@@ -56,7 +56,7 @@ TEST(NamePatternTest, SaysWhereAPatternIsWrong) {
       {"{name}.{time:%Y%m%d%H%M%S%}", "position 25: no such conversion"},
       {"{name}.{time:%Y%m%d%H%M%S%%}", "position 25: no such conversion"},
   };
-  for (const Case& c : cases) {
+  for (const NamingCase& c : cases) {
     const std::string text = refusal({.pattern = c.pattern});
     EXPECT_TRUE(text.starts_with("naming.pattern: ")) << c.pattern << " gives: " << text;
     EXPECT_NE(text.find(c.want), std::string::npos) << c.pattern << " gives: " << text;
@@ -64,13 +64,13 @@ TEST(NamePatternTest, SaysWhereAPatternIsWrong) {
 }
 
 TEST(NamePatternTest, RefusesTimesThatComeTwice) {
-  const Case cases[] = {
+  const NamingCase cases[] = {
       {"{time:}", "{time} has no %Y"},           {"{time:%m%d%H%M%S%3f%z}", "{time} has no %Y"},
       {"{time:%Y%d%H%M%S}", "{time} has no %m"}, {"{time:%Y%m%H%M%S}", "{time} has no %d"},
       {"{time:%Y%m%d%M%S}", "{time} has no %H"}, {"{time:%Y%m%d%H%S}", "{time} has no %M"},
       {"{time:%Y%m%d%H%M}", "{time} has no %S"},
   };
-  for (const Case& c : cases) {
+  for (const NamingCase& c : cases) {
     const std::string text = refusal({.pattern = c.pattern});
     EXPECT_NE(text.find(c.want), std::string::npos) << c.pattern << " gives: " << text;
   }

@@ -27,7 +27,7 @@ std::string refused_field(const Options& options) {
 }
 
 template <typename Options>
-struct Case {
+struct OptionsCase {
   const char* name;
   const char* want;  // the refused field, or ""
   std::function<void(Options&)> change;
@@ -43,7 +43,7 @@ TEST(OptionsCheckTest, TakesAllDefaults) {
 
 TEST(OptionsCheckTest, RefusesBadBackendOptionsByName) {
   using Options = BackendOptions;
-  const Case<Options> cases[] = {
+  const OptionsCase<Options> cases[] = {
       {"no queue", "queue_bytes", [](Options& o) { o.queue_bytes = 0; }},
       {"odd queue", "queue_bytes", [](Options& o) { o.queue_bytes = 5'000; }},
       {"small queue", "queue_bytes", [](Options& o) { o.queue_bytes = 2 * KiB; }},
@@ -87,7 +87,7 @@ TEST(OptionsCheckTest, RefusesBadBackendOptionsByName) {
 TEST(OptionsCheckTest, RefusesBadRotatingFileOptionsByName) {
   using Options = RotatingFileOptions;
   constexpr std::uint64_t kHuge = (std::uint64_t{1} << 62) + 1;
-  const Case<Options> cases[] = {
+  const OptionsCase<Options> cases[] = {
       {"limit of 1", "rotation.size_bytes_max", [](Options& o) { o.rotation.size_bytes_max = 1; }},
       {"limit of 63", "rotation.size_bytes_max",
        [](Options& o) { o.rotation.size_bytes_max = 63; }},
@@ -130,7 +130,7 @@ TEST(OptionsCheckTest, RefusesBadRotatingFileOptionsByName) {
 TEST(OptionsCheckTest, RefusesBadRotationByName) {
   using Options = RotationOptions;
   constexpr std::uint64_t kHuge = (std::uint64_t{1} << 62) + 1;
-  const Case<Options> cases[] = {
+  const OptionsCase<Options> cases[] = {
       {"negative interval", "rotation.interval", [](Options& o) { o.interval = -1s; }},
       {"half a second", "rotation.interval", [](Options& o) { o.interval = 500ms; }},
       {"a bit more", "rotation.interval", [](Options& o) { o.interval = 1h + 1ns; }},
@@ -163,7 +163,7 @@ TEST(OptionsCheckTest, RefusesBadRotationByName) {
 TEST(OptionsCheckTest, RefusesBadNamingAndRetentionByName) {
   using Options = RotatingFileOptions;
   constexpr std::uint64_t kHuge = (std::uint64_t{1} << 62) + 1;
-  const Case<Options> cases[] = {
+  const OptionsCase<Options> cases[] = {
       {"of any log", "naming.pattern", [](Options& o) { o.naming.pattern = "{index}"; }},
       {"of any extension", "naming.pattern",
        [](Options& o) { o.naming.pattern = "{stem}.{index}"; }},
@@ -212,7 +212,7 @@ TEST(OptionsCheckTest, RefusesBadNamingAndRetentionByName) {
 
 TEST(OptionsCheckTest, StampsPeriodStartsWithAnyTimeRule) {
   using Options = RotationOptions;
-  const Case<Options> cases[] = {
+  const OptionsCase<Options> cases[] = {
       {"size", "naming.stamp", [](Options& o) { o.size_bytes_max = 1 * MiB; }},
       {"open", "naming.stamp", [](Options& o) { o.on_open = true; }},
       {"interval", "", [](Options& o) { o.interval = 1h; }},
@@ -230,7 +230,7 @@ TEST(OptionsCheckTest, StampsPeriodStartsWithAnyTimeRule) {
 
 TEST(OptionsCheckTest, RefusesOptionsThatNeedAnother) {
   using Options = RotatingFileOptions;
-  const Case<Options> cases[] = {
+  const OptionsCase<Options> cases[] = {
       {"plain ones of none", "keep_plain", [](Options& o) { o.keep_plain = 1; }},
       {"plain ones", "",
        [](Options& o) {
@@ -284,7 +284,7 @@ TEST(OptionsCheckTest, RefusesPathsThatNameNoFile) {
 
 TEST(OptionsCheckTest, RefusesBadConsoleOptionsByName) {
   using Options = ConsoleOptions;
-  const Case<Options> cases[] = {
+  const OptionsCase<Options> cases[] = {
       {"level", "level_min", [](Options& o) { o.level_min = Level{7}; }},
       {"zone", "time_zone", [](Options& o) { o.time_zone = TimeZone{2}; }},
       {"stream", "stream", [](Options& o) { o.stream = ConsoleStream{2}; }},

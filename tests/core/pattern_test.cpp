@@ -19,7 +19,7 @@
 namespace lathe {
 namespace {
 
-constexpr std::int64_t kNowNs = 1'795'355'433'123'456'789;  // 2026-11-22 13:50:33 UTC
+constexpr std::int64_t kRecordTimeNs = 1'795'355'433'123'456'789;  // 2026-11-22 13:50:33 UTC
 
 WallTime wall_time(std::int64_t ns) { return WallTime(std::chrono::nanoseconds(ns)); }
 
@@ -42,7 +42,7 @@ class PatternTest : public testing::Test {
   ThreadInfo thread_{.serial = 1, .id = 4711, .name = "worker"};
   SourceInfo source_{.serial = 1, .path = "src/main.cpp", .file = "main.cpp", .line = 42};
   LoggerInfo logger_{.serial = 1, .name = "app"};
-  Record record_{.time = wall_time(kNowNs),
+  Record record_{.time = wall_time(kRecordTimeNs),
                  .message = "listening on 0.0.0.0:80",
                  .thread = &thread_,
                  .source = &source_,
@@ -140,7 +140,7 @@ TEST_F(PatternTest, UsesTheTimeZoneItIsGiven) {
 TEST_F(PatternTest, KeepsTimeAndNamesApartFromRecordToRecord) {
   Pattern pattern("{time:%S.%3f} {level} {thread} {message}", {});
   EXPECT_EQ(render(pattern, record_), "33.123 info 4711 listening on 0.0.0.0:80\n");
-  record_.time = wall_time(kNowNs + 1'000'000'000);
+  record_.time = wall_time(kRecordTimeNs + 1'000'000'000);
   record_.message = "second";
   EXPECT_EQ(render(pattern, record_), "34.123 info 4711 second\n");
   record_.level = Level::error;

@@ -19,6 +19,7 @@
 #include <lathe/units.hpp>
 
 #include "core/random.hpp"
+#include "support/time_units.hpp"
 
 namespace lathe {
 namespace {
@@ -28,9 +29,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using Moments = std::vector<std::int64_t>;
 
-constexpr std::int64_t kMinute = 60;
-constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kMonday = 18'582 * kDay;  // 2020-11-16
 
 // A zone that changes its offset at one moment.

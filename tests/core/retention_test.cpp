@@ -12,13 +12,13 @@
 #include <gtest/gtest.h>
 
 #include "core/random.hpp"
+#include "support/time_units.hpp"
 
 namespace lathe {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kNowNs = 1000 * kSecondNs;
 constexpr std::uint64_t kHuge = UINT64_MAX;
 
@@ -66,7 +66,7 @@ const std::vector<Backup> kIndexed = {
     indexed(1, 10, 900),
 };
 
-struct Case {
+struct RetentionCase {
   const char* name;
   std::vector<Backup> backups;
   RetentionOptions options;
@@ -74,8 +74,8 @@ struct Case {
   std::vector<std::string> want;
 };
 
-void run(const std::vector<Case>& cases) {
-  for (const Case& c : cases) {
+void run(const std::vector<RetentionCase>& cases) {
+  for (const RetentionCase& c : cases) {
     EXPECT_EQ(texts_of(backups_to_prune(c.backups, c.options, c.view)), c.want) << c.name;
   }
 }

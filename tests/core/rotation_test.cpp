@@ -9,7 +9,7 @@
 namespace lathe {
 namespace {
 
-struct Case {
+struct RotationCase {
   const char* name;
   std::uint64_t size_bytes_max;
   std::uint64_t size_bytes;
@@ -18,7 +18,7 @@ struct Case {
 };
 
 TEST(RotationTest, RotatesBeforeTheRecordThatWouldExceedTheLimit) {
-  const Case cases[] = {
+  const RotationCase cases[] = {
       {"fits exactly", 100, 90, 10, false},
       {"one byte too many", 100, 91, 10, true},
       {"full, and something comes", 100, 100, 1, true},
@@ -30,7 +30,7 @@ TEST(RotationTest, RotatesBeforeTheRecordThatWouldExceedTheLimit) {
       {"incoming alone near 64 bits", 100, 10, UINT64_MAX - 5, true},
       {"limit near 64 bits", UINT64_MAX, UINT64_MAX - 5, 5, false},
   };
-  for (const Case& c : cases) {
+  for (const RotationCase& c : cases) {
     SCOPED_TRACE(c.name);
     EXPECT_EQ(should_rotate({.size_bytes_max = c.size_bytes_max}, {.size_bytes = c.size_bytes},
                             c.incoming_bytes),

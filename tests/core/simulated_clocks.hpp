@@ -6,12 +6,12 @@
 
 #include <cstdint>
 
+#include "support/time_units.hpp"
+
 namespace lathe {
 
 inline constexpr std::int64_t kMs = 1'000'000;
-inline constexpr std::int64_t kSecond = 1'000'000'000;
-inline constexpr std::int64_t kHour = 3600 * kSecond;
-inline constexpr std::int64_t kStart = 1'795'355'433 * kSecond;
+inline constexpr std::int64_t kStart = 1'795'355'433 * kSecondNs;
 
 // Both clocks, as functions of the nanoseconds that have passed, with whole numbers only.
 //
@@ -23,7 +23,7 @@ class World {
       : ticks_per_ms_(ticks_per_ms), drift_ppb_(drift_ppb), first_tick_(first_tick) {}
 
   void pass(std::int64_t ns) {
-    wall_ns_ += ns + ns / 1'000'000 * drift_ppb_ / 1'000 + ns % 1'000'000 * drift_ppb_ / kSecond;
+    wall_ns_ += ns + ns / 1'000'000 * drift_ppb_ / 1'000 + ns % 1'000'000 * drift_ppb_ / kSecondNs;
     passed_ns_ += ns;
   }
   void step(std::int64_t ns) { wall_ns_ += ns; }

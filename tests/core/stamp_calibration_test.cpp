@@ -38,7 +38,7 @@ std::int64_t run(StampCalibration& calibration, World& world, int seconds, Rando
   std::int64_t worst_ns = 0;
   for (int i = 0; i < seconds; ++i) {
     for (int part = 0; part < 10; ++part) {
-      world.pass(kSecond / 10);
+      world.pass(kSecondNs / 10);
       worst_ns = std::max(worst_ns, std::abs(error_ns(calibration, world)));
     }
     sample(calibration, world, noise != nullptr ? noise->between(-noise_ns, noise_ns) : 0);
@@ -132,7 +132,7 @@ TEST(StampCalibrationTest, TakesAForwardStepAtOnceAndKeepsTheRate) {
   StampCalibration calibration(world.ns_per_tick());
   start(calibration, world);
   run(calibration, world, 10);
-  for (const std::int64_t step_ns : {2 * kMs, kSecond, kHour, 365 * 24 * kHour}) {
+  for (const std::int64_t step_ns : {2 * kMs, kSecondNs, kHourNs, 365 * 24 * kHourNs}) {
     world.step(step_ns);
     world.pass(kMs);
     sample(calibration, world);
@@ -146,15 +146,15 @@ TEST(StampCalibrationTest, WaitsAtHalfSpeedForAClockThatWasSetBack) {
   StampCalibration calibration(world.ns_per_tick());
   start(calibration, world);
   run(calibration, world, 10);
-  world.step(-10 * kSecond);
+  world.step(-10 * kSecondNs);
   world.pass(kMs);
   sample(calibration, world);
   std::int64_t last_ns = calibration.to_wall_ns(world.ticks());
   for (int i = 0; i < 19; ++i) {
-    world.pass(kSecond);
+    world.pass(kSecondNs);
     sample(calibration, world);
     const std::int64_t now_ns = calibration.to_wall_ns(world.ticks());
-    EXPECT_NEAR(static_cast<double>(now_ns - last_ns), kSecond / 2.0, 1'000);
+    EXPECT_NEAR(static_cast<double>(now_ns - last_ns), kSecondNs / 2.0, 1'000);
     last_ns = now_ns;
   }
   run(calibration, world, 2);
@@ -170,9 +170,9 @@ TEST(StampCalibrationTest, WaitsAtHalfSpeedEvenForAClockThatWasSetTo1970) {
   world.pass(kMs);
   sample(calibration, world);
   const std::int64_t before_ns = calibration.to_wall_ns(world.ticks());
-  world.pass(kSecond);
-  EXPECT_NEAR(static_cast<double>(calibration.to_wall_ns(world.ticks()) - before_ns), kSecond / 2.0,
-              1'000);
+  world.pass(kSecondNs);
+  EXPECT_NEAR(static_cast<double>(calibration.to_wall_ns(world.ticks()) - before_ns),
+              kSecondNs / 2.0, 1'000);
 }
 
 TEST(StampCalibrationTest, SlewsAStepOfLessThanAMillisecondAwayWithoutTakingItForDrift) {
@@ -206,10 +206,10 @@ TEST(StampCalibrationTest, MeasuresTheRateOverSecondsAndNotFromOneSampleToTheNex
     world.pass(kMs);
     sample(calibration, world, -200);
     for (int i = 0; i < 20 + phase; ++i) {
-      world.pass(kSecond);
+      world.pass(kSecondNs);
       sample(calibration, world, i % 4 < 2 ? 200 : -200);
     }
-    world.pass(1'000 * kSecond);
+    world.pass(1'000 * kSecondNs);
     EXPECT_LT(std::abs(error_ns(calibration, world)), 110'000);
   }
 }
@@ -219,12 +219,12 @@ TEST(StampCalibrationTest, CatchesUpAfterAnHourBackWithoutASingleSample) {
   StampCalibration calibration(world.ns_per_tick());
   start(calibration, world);
   run(calibration, world, 10);
-  world.step(-kHour);
+  world.step(-kHourNs);
   world.pass(kMs);
   sample(calibration, world);
-  world.pass(2 * kHour - kSecond);
-  EXPECT_GT(error_ns(calibration, world), kSecond / 4);
-  world.pass(kHour);
+  world.pass(2 * kHourNs - kSecondNs);
+  EXPECT_GT(error_ns(calibration, world), kSecondNs / 4);
+  world.pass(kHourNs);
   EXPECT_LT(std::abs(error_ns(calibration, world)), 10'000);
 }
 
@@ -234,7 +234,7 @@ TEST(StampCalibrationTest, StaysGoodThroughIdleHours) {
   start(calibration, world);
   run(calibration, world, 20);
   for (int i = 0; i < 5; ++i) {
-    world.pass(5 * kHour);
+    world.pass(5 * kHourNs);
     EXPECT_LT(std::abs(error_ns(calibration, world)), 100'000);
     sample(calibration, world);
     run(calibration, world, 2);
@@ -243,7 +243,7 @@ TEST(StampCalibrationTest, StaysGoodThroughIdleHours) {
 }
 
 TEST(StampCalibrationTest, RecoversWhenTheClockWasSetBetweenTheFirstTwoSamples) {
-  for (const std::int64_t step_ns : {kHour, -kHour, 3 * kMs, kMs / 2, -kMs / 2}) {
+  for (const std::int64_t step_ns : {kHourNs, -kHourNs, 3 * kMs, kMs / 2, -kMs / 2}) {
     SCOPED_TRACE(step_ns);
     World world(1'000'000, 0, 9);
     StampCalibration calibration(1);
@@ -251,7 +251,7 @@ TEST(StampCalibrationTest, RecoversWhenTheClockWasSetBetweenTheFirstTwoSamples) 
     world.pass(kMs);
     world.step(step_ns);
     sample(calibration, world);
-    for (std::int64_t delay_ns = 2 * kMs; delay_ns < kSecond; delay_ns *= 2) {
+    for (std::int64_t delay_ns = 2 * kMs; delay_ns < kSecondNs; delay_ns *= 2) {
       world.pass(delay_ns);
       sample(calibration, world);
     }
@@ -328,9 +328,9 @@ TEST(StampCalibrationTest, ConvertsOldTicksRoughlyWhileItWaits) {
   run(calibration, world, 20);
   const std::uint64_t ticks = world.ticks();
   const std::int64_t wall_ns = world.wall_ns();
-  world.step(-kHour);
+  world.step(-kHourNs);
   run(calibration, world, 3);
-  EXPECT_LT(std::abs(calibration.to_wall_ns(ticks) - wall_ns), 2 * kSecond);
+  EXPECT_LT(std::abs(calibration.to_wall_ns(ticks) - wall_ns), 2 * kSecondNs);
 }
 
 TEST(StampCalibrationTest, IgnoresSamplesThatAreTooCloseOrOutOfOrder) {
@@ -338,9 +338,9 @@ TEST(StampCalibrationTest, IgnoresSamplesThatAreTooCloseOrOutOfOrder) {
   StampCalibration calibration(1);
   start(calibration, world);
   const std::int64_t delay_ns = calibration.next_update_delay_ns();
-  calibration.update(world.ticks() + 9'000, world.wall_ns() + kHour);
-  calibration.update(world.ticks(), world.wall_ns() + kHour);
-  calibration.update(world.ticks() - 500'000, world.wall_ns() + kHour);
+  calibration.update(world.ticks() + 9'000, world.wall_ns() + kHourNs);
+  calibration.update(world.ticks(), world.wall_ns() + kHourNs);
+  calibration.update(world.ticks() - 500'000, world.wall_ns() + kHourNs);
   EXPECT_EQ(error_ns(calibration, world), 0);
   EXPECT_EQ(calibration.next_update_delay_ns(), delay_ns);
 }

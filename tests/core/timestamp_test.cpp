@@ -14,11 +14,11 @@
 #include <gtest/gtest.h>
 
 #include "core/random.hpp"
+#include "support/time_units.hpp"
 
 namespace lathe {
 namespace {
 
-constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kNow = 1'795'355'433 * kSecondNs + 123'456'789;  // 2026-11-22 13:50:33 UTC
 
 std::string render(Timestamp& timestamp, std::int64_t wall_ns) {

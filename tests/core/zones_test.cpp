@@ -21,6 +21,7 @@
 #include "core/calendar.hpp"
 #include "core/random.hpp"
 #include "core/rotation_schedule.hpp"
+#include "support/time_units.hpp"
 
 namespace lathe {
 namespace {
@@ -30,9 +31,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using Moments = std::vector<std::int64_t>;
 
-constexpr std::int64_t kMinute = 60;
-constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kSecondNs = 1'000'000'000;
 const std::filesystem::path kDatabase = "/usr/share/zoneinfo";
 
 // The zones by their own names; links are other names of the same.

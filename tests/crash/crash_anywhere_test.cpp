@@ -22,13 +22,13 @@
 namespace lathe {
 namespace {
 
-constexpr int kThreads = 3;
+constexpr int kLoggingThreads = 3;
 
 // Calls that have returned, by thread, in memory that outlives the child; and how many of them
 // before the signal was sent.
 struct Counts {
-  std::array<std::atomic<std::uint64_t>, kThreads> now;
-  std::array<std::atomic<std::uint64_t>, kThreads> before_crash;
+  std::array<std::atomic<std::uint64_t>, kLoggingThreads> now;
+  std::array<std::atomic<std::uint64_t>, kLoggingThreads> before_crash;
 };
 
 Counts& map_counts() {
@@ -69,7 +69,7 @@ class CrashAnywhereTest : public CrashTest {
       options.queue_bytes = 64 * KiB;
       Backend backend(options, small_files());
       const Logger log = backend.logger("app");
-      for (int thread = 0; thread < kThreads; ++thread) {
+      for (int thread = 0; thread < kLoggingThreads; ++thread) {
         std::thread([&, thread] {
           for (std::uint64_t i = 0;; ++i) {
             LATHE_INFO(log, "{} {} {} {}", round, thread, i, "and some text behind the number");
@@ -81,7 +81,8 @@ class CrashAnywhereTest : public CrashTest {
       while (target == 0) target = thread_of(victim);  // a thread names itself when it starts
       // Any moment will do.
       std::this_thread::sleep_for(std::chrono::microseconds(2000 + round * 7919 % 20000));
-      for (std::size_t i = 0; i < kThreads; ++i) counts.before_crash[i].store(counts.now[i].load());
+      for (std::size_t i = 0; i < kLoggingThreads; ++i)
+        counts.before_crash[i].store(counts.now[i].load());
       if (::syscall(SYS_tgkill, ::getpid(), target, SIGSEGV) != 0) ::_exit(101);
       for (;;) ::pause();
     });
@@ -136,7 +137,7 @@ TEST_F(CrashAnywhereTest, EveryRecordIsThereOnceAfterTheNextStart) {
   for (int round = 0; round < kRounds; ++round) {
     const Ended ended = crash(counts, round, true, victims[round % 4]);
     ASSERT_EQ(ended.signal(), SIGSEGV) << ended.said;
-    for (int thread = 0; thread < kThreads; ++thread) {
+    for (int thread = 0; thread < kLoggingThreads; ++thread) {
       returned[{round, thread}] = counts.now[static_cast<std::size_t>(thread)].load();
     }
   }
@@ -162,7 +163,7 @@ TEST_F(CrashAnywhereTest, WithoutASpoolWhatWasLoggedBeforeTheCrashIsThere) {
     const Ended ended = crash(counts, round, false, victims[round % 2]);
     ASSERT_EQ(ended.signal(), SIGSEGV) << ended.said;
     const auto found = read_back(all_files());
-    for (int thread = 0; thread < kThreads; ++thread) {
+    for (int thread = 0; thread < kLoggingThreads; ++thread) {
       const auto index = static_cast<std::size_t>(thread);
       const std::uint64_t there = found.contains({round, thread}) ? found.at({round, thread}) : 0;
       EXPECT_GE(there, counts.before_crash[index].load()) << thread << ended.said;

@@ -109,6 +109,14 @@ class Disk:
     def mount(self):
         run_tool("mount", "-o", "loop", self.image, self.place)
 
+    def limit_requests(self, size_bytes):
+        """No request to its device is larger. The loop driver of Linux 6.15 and later takes a write
+        that its file has room for in part only for a success; one of a block has no parts."""
+        device = os.stat(self.place).st_dev
+        limit = pathlib.Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/queue",
+                             "max_sectors_kb")
+        limit.write_text(str(size_bytes // 1024))
+
     def unmount(self):
         run_tool("umount", self.place)
 

@@ -40,7 +40,11 @@ class ThinDisk:
         self.make_holes(image)
         taken = image.stat().st_blocks * 512
         run_tool("mount", "-o", f"remount,size={taken + ROOM_BYTES}", self.under)
+        self.mount()
+
+    def mount(self):
         self.disk.mount()
+        self.disk.limit_requests(BLOCK_BYTES)
 
     def make_holes(self, image):
         image.write_bytes(image.read_bytes())  # no holes at all
@@ -56,7 +60,7 @@ class ThinDisk:
 
     def remount(self):
         self.disk.unmount()
-        self.disk.mount()
+        self.mount()
 
     def remove(self):
         self.disk.unmount()

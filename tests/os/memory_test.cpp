@@ -14,7 +14,7 @@
 namespace lathe {
 namespace {
 
-constexpr std::size_t kBytes = 256 * 1024;
+constexpr std::size_t kBlockBytes = 256 * 1024;
 
 // Minor page faults of this thread so far.
 long page_faults() {
@@ -24,28 +24,29 @@ long page_faults() {
 }
 
 TEST(MirroredMemoryTest, ShowsEveryByteInBothHalves) {
-  const MirroredMemory memory(kBytes);
-  for (std::size_t i = 0; i < kBytes; i += 977) memory.data()[i] = static_cast<std::byte>(i % 251);
-  for (std::size_t i = 0; i < kBytes; i += 977) {
-    ASSERT_EQ(memory.data()[kBytes + i], static_cast<std::byte>(i % 251));
+  const MirroredMemory memory(kBlockBytes);
+  for (std::size_t i = 0; i < kBlockBytes; i += 977)
+    memory.data()[i] = static_cast<std::byte>(i % 251);
+  for (std::size_t i = 0; i < kBlockBytes; i += 977) {
+    ASSERT_EQ(memory.data()[kBlockBytes + i], static_cast<std::byte>(i % 251));
   }
-  memory.data()[2 * kBytes - 1] = std::byte{42};
-  EXPECT_EQ(memory.data()[kBytes - 1], std::byte{42});
+  memory.data()[2 * kBlockBytes - 1] = std::byte{42};
+  EXPECT_EQ(memory.data()[kBlockBytes - 1], std::byte{42});
 }
 
 TEST(MirroredMemoryTest, HoldsABlockThatRunsOverItsEnd) {
-  const MirroredMemory memory(kBytes);
+  const MirroredMemory memory(kBlockBytes);
   const std::string text = "over the end";
 
-  std::memcpy(memory.data() + kBytes - 4, text.data(), text.size());
+  std::memcpy(memory.data() + kBlockBytes - 4, text.data(), text.size());
 
-  EXPECT_EQ(std::memcmp(memory.data() + kBytes - 4, text.data(), text.size()), 0);
+  EXPECT_EQ(std::memcmp(memory.data() + kBlockBytes - 4, text.data(), text.size()), 0);
   EXPECT_EQ(std::memcmp(memory.data(), text.data() + 4, text.size() - 4), 0);
 }
 
 TEST(MirroredMemoryTest, IsZeroed) {
-  const MirroredMemory memory(kBytes);
-  const std::vector<std::byte> zeros(2 * kBytes);
+  const MirroredMemory memory(kBlockBytes);
+  const std::vector<std::byte> zeros(2 * kBlockBytes);
   EXPECT_EQ(std::memcmp(memory.data(), zeros.data(), zeros.size()), 0);
 }
 
@@ -53,10 +54,10 @@ TEST(MirroredMemoryTest, NeedsNoPageFaultWhenItIsUsed) {
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "the sanitizer's own memory has page faults";
 #endif
-  const MirroredMemory memory(kBytes);
+  const MirroredMemory memory(kBlockBytes);
   const long before = page_faults();
 
-  for (std::size_t i = 0; i < 2 * kBytes; i += page_bytes()) memory.data()[i] = std::byte{1};
+  for (std::size_t i = 0; i < 2 * kBlockBytes; i += page_bytes()) memory.data()[i] = std::byte{1};
 
   EXPECT_LE(page_faults() - before, 2);  // not of this memory: 128 pages were touched
 }
@@ -74,15 +75,15 @@ TEST(MirroredMemoryTest, ThrowsWhenThereAreNoAddresses) {
 TEST(MirroredMemoryTest, UnmapsBothHalves) {
   std::byte* where = nullptr;
   {
-    const MirroredMemory memory(kBytes);
+    const MirroredMemory memory(kBlockBytes);
     where = memory.data();
   }
-  std::vector<unsigned char> residency(2 * kBytes / page_bytes());
-  EXPECT_NE(::mincore(where, 2 * kBytes, residency.data()), 0);
+  std::vector<unsigned char> residency(2 * kBlockBytes / page_bytes());
+  EXPECT_NE(::mincore(where, 2 * kBlockBytes, residency.data()), 0);
 }
 
 TEST(MirroredMemoryTest, MovesWithoutCopying) {
-  MirroredMemory first(kBytes);
+  MirroredMemory first(kBlockBytes);
   std::byte* where = first.data();
 
   MirroredMemory second(std::move(first));
@@ -92,7 +93,7 @@ TEST(MirroredMemoryTest, MovesWithoutCopying) {
   third = std::move(second);
 
   EXPECT_EQ(third.data(), where);
-  EXPECT_EQ(third.size(), kBytes);
+  EXPECT_EQ(third.size(), kBlockBytes);
 }
 
 }  // namespace

@@ -20,20 +20,20 @@
 namespace lathe {
 namespace {
 
-constexpr unsigned kPermissions = 0640;
+constexpr unsigned kFileMode = 0640;
 
 class PosixFileTest : public ::testing::Test {
  protected:
   PosixFileTest() : directory(file_system.open_directory(dir.path()).directory) {}
 
   std::unique_ptr<File> open(const std::string& name) {
-    OpenResult opened = directory->open(name, OpenMode::append_or_create, kPermissions);
+    OpenResult opened = directory->open(name, OpenMode::append_or_create, kFileMode);
     EXPECT_FALSE(opened.error) << opened.error.message();
     return std::move(opened.file);
   }
 
   std::unique_ptr<LockFile> open_lock(const std::string& name) {
-    LockFileResult opened = directory->open_lock(name, kPermissions);
+    LockFileResult opened = directory->open_lock(name, kFileMode);
     EXPECT_FALSE(opened.error) << opened.error.message();
     return std::move(opened.file);
   }
@@ -300,7 +300,7 @@ TEST_F(PosixFileTest, WaitsForALockThatAnotherProcessHolds) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const auto theirs = directory->open_lock(".lock", kPermissions).file;
+    const auto theirs = directory->open_lock(".lock", kFileMode).file;
     const bool is_refused = theirs->acquire(false) == std::errc::device_or_resource_busy;
     const bool told = ::write(pipe[1], "r", 1) == 1;
     std::error_code error = std::make_error_code(std::errc::device_or_resource_busy);
@@ -319,15 +319,15 @@ TEST_F(PosixFileTest, WaitsForALockThatAnotherProcessHolds) {
 }
 
 TEST_F(PosixFileTest, SharesALockAmongThoseWhoShareIt) {
-  const LockResult first = directory->lock(".lock", kPermissions, LockKind::shared);
-  LockResult second = directory->lock(".lock", kPermissions, LockKind::shared);
+  const LockResult first = directory->lock(".lock", kFileMode, LockKind::shared);
+  LockResult second = directory->lock(".lock", kFileMode, LockKind::shared);
   EXPECT_NE(first.lock, nullptr);
   EXPECT_NE(second.lock, nullptr);
-  EXPECT_EQ(directory->lock(".lock", kPermissions).error, std::errc::device_or_resource_busy);
+  EXPECT_EQ(directory->lock(".lock", kFileMode).error, std::errc::device_or_resource_busy);
   EXPECT_EQ(dir.read(".lock"), "");
 
   second.lock.reset();
-  EXPECT_EQ(directory->lock(".lock", kPermissions).error, std::errc::device_or_resource_busy);
+  EXPECT_EQ(directory->lock(".lock", kFileMode).error, std::errc::device_or_resource_busy);
 }
 
 TEST_F(PosixFileTest, MakesADirectoryWithItsPermissions) {

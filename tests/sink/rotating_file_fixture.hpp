@@ -22,6 +22,8 @@ namespace lathe {
 
 using namespace std::chrono_literals;
 
+inline constexpr std::uint64_t kLimit = 100;  // bytes of a file, where a test limits them
+
 inline const ThreadInfo kThread{};
 inline const SourceInfo kSource{};
 inline const LoggerInfo kLogger{};

@@ -7,8 +7,6 @@
 namespace lathe {
 namespace {
 
-constexpr std::uint64_t kLimit = 100;  // bytes of a file in these tests
-
 class RotatingFileSinkFaultTest : public RotatingFileFixture {
  protected:
   static RotatingFileOptions limited() {

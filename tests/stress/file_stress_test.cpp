@@ -21,10 +21,10 @@ namespace lathe {
 namespace {
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t kRecords = 5'000;
+constexpr std::uint64_t kRecordsPerThread = 5'000;
 constexpr std::uint64_t kFileBytes = 16 * KiB;
 #else
-constexpr std::uint64_t kRecords = 50'000;
+constexpr std::uint64_t kRecordsPerThread = 50'000;
 constexpr std::uint64_t kFileBytes = 64 * KiB;
 #endif
 
@@ -58,7 +58,7 @@ TEST(FileStressTest, EveryRecordOfFourThreadsIsInOneFileOnceAndInOrder) {
     std::vector<std::thread> threads;
     for (unsigned thread = 0; thread < 4; ++thread) {
       threads.emplace_back([&log, thread] {
-        for (std::uint64_t i = 0; i < kRecords; ++i) {
+        for (std::uint64_t i = 0; i < kRecordsPerThread; ++i) {
           LATHE_INFO(log.deferred(), "{} {} end", thread, i);
         }
       });
@@ -68,7 +68,7 @@ TEST(FileStressTest, EveryRecordOfFourThreadsIsInOneFileOnceAndInOrder) {
     }
     ASSERT_FALSE(backend.sync());
     const Stats stats = backend.stats();
-    EXPECT_EQ(stats.records_written, 4 * kRecords);
+    EXPECT_EQ(stats.records_written, 4 * kRecordsPerThread);
     EXPECT_GT(stats.rotations, 5U);
     EXPECT_EQ(stats.rotation_errors, 0U);
   }
@@ -89,7 +89,7 @@ TEST(FileStressTest, EveryRecordOfFourThreadsIsInOneFileOnceAndInOrder) {
     }
   }
   for (unsigned thread = 0; thread < 4; ++thread) {
-    EXPECT_EQ(next[thread], kRecords);
+    EXPECT_EQ(next[thread], kRecordsPerThread);
   }
 }
 
