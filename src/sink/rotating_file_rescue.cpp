@@ -19,7 +19,7 @@ namespace lathe {
 void RotatingFileSink::take_up_suspect() {
   if (active_->is_suspect() || is_mid_line()) return;
   const Unsynced::Suspect suspect = ledger_.unsynced().suspect();
-  if (suspect.file == nullptr) return;
+  if (suspect.files.empty()) return;
   if (suspect.kept_records > 0) {
     // Where no sync works, what is written again is suspect again, and may fill files that are
     // rotated for it: without a pause that would go on for ever, and retention would delete all
@@ -45,10 +45,14 @@ void RotatingFileSink::take_up_suspect() {
 }
 
 void RotatingFileSink::append_announcement(const Unsynced::Suspect& suspect, RecordBuffer& out) {
-  const std::string& name = suspect.file->backup_name;
+  std::string names;
+  for (const auto& file : suspect.files) {
+    const std::string& name = file->backup_name;
+    names += (names.empty() ? "" : ", ") + (name.empty() ? "a file that was moved away" : name);
+  }
   const std::string text = fmt::format(
-      "sync of {} failed: {}; what follows is in it, too, and is written again; records: {}",
-      name.empty() ? "a file that was moved away" : name, suspect.file->sync_error.message(),
+      "sync of {} failed: {}; what follows is in {}, too, and is written again; records: {}", names,
+      suspect.files.front()->sync_error.message(), suspect.files.size() == 1 ? "it" : "them",
       suspect.kept_records);
   const Record record = make_own_record(clock_.wall_ns(), Level::warn, text);
   std::string line(pattern_.bound(record), '\0');

@@ -60,9 +60,9 @@ Unsynced::Suspect Unsynced::suspect() const {
   Suspect found;
   for (const Span& span : spans_) {
     if (!span.file->is_suspect()) continue;
-    if (found.file == nullptr) {
-      found.file = span.file;
-      found.position = span.begin_position;
+    if (found.files.empty()) found.position = span.begin_position;
+    if (std::find(found.files.begin(), found.files.end(), span.file) == found.files.end()) {
+      found.files.push_back(span.file);
     }
     found.position = std::min(found.position, span.begin_position);
     (span.is_kept ? found.kept_records : found.other_records) += span.records;

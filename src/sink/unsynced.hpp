@@ -46,7 +46,7 @@ class Unsynced {
 
   // What suspect files hold that is not known to be on the device.
   struct Suspect {
-    std::shared_ptr<LogFile> file = nullptr;  // the oldest of them; null: there is none
+    std::vector<std::shared_ptr<LogFile>> files = {};  // each of them, the oldest first
     std::uint64_t position = 0;               // all records before it are somewhere else
     std::uint64_t kept_records = 0;
     std::uint64_t kept_bytes = 0;

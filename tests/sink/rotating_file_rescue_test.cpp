@@ -80,6 +80,56 @@ TEST_F(RotatingFileRescueTest, WritesAgainWhatARotatedFileMayHaveLost) {
   EXPECT_EQ(count_of(durable_text(), "one"), 1U);
 }
 
+TEST_F(RotatingFileRescueTest, NamesEachFileThatIsNotToBeTrusted) {
+  host.set_mode(InlineSinkHost::Mode::when_told);
+  RotatingFileOptions options = plain_options();
+  options.sync.on_rotate = true;
+  open(options);
+  host.run_all();
+  for (const char* text : {"one", "two"}) {
+    EXPECT_FALSE(log(text));
+    EXPECT_FALSE(sink->rotate());
+  }
+  fs.fail(Call::sync_data, 1, std::errc::io_error);
+  fs.fail(Call::sync_data, 2, std::errc::io_error);
+  while (host.run_work()) {
+  }
+
+  host.run_completions();
+  host.run_all();
+  clock.advance(2s);  // the second of them is not written again before
+  sink->tick();
+
+  const std::string text = all_text();
+  EXPECT_EQ(count_of(text, "one"), 2U) << text;
+  EXPECT_EQ(count_of(text, "two"), 2U) << text;
+  for (const std::string& name : {backups().at(0), backups().at(1)}) {
+    EXPECT_NE(text.find("sync of " + name + " failed"), std::string::npos) << text;
+  }
+}
+
+TEST_F(RotatingFileRescueTest, NamesAllOfThemWhereTheyAreWrittenAgainTogether) {
+  host.set_mode(InlineSinkHost::Mode::when_told);
+  RotatingFileOptions options = plain_options();
+  options.sync.on_rotate = true;
+  open(options);
+  host.run_all();
+  fs.fail_from(Call::sync_data, 1, std::errc::io_error);
+  for (const char* text : {"one", "two", "three"}) {
+    EXPECT_FALSE(log(text));
+    EXPECT_FALSE(sink->rotate());
+    host.run_all();
+  }
+  fs.heal();
+
+  clock.advance(1min);
+  sink->tick();
+  host.run_all();
+
+  const std::string names = backups().at(1) + ", " + backups().at(2) + ", " + backups().at(3);
+  EXPECT_NE(all_text().find("sync of " + names + " failed"), std::string::npos) << all_text();
+}
+
 TEST_F(RotatingFileRescueTest, DoesNotRepeatWhatAnEarlierSyncHasCovered) {
   open(plain_options());
   EXPECT_FALSE(log("one"));
