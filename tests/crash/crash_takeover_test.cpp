@@ -265,11 +265,17 @@ TEST_F(CrashTakeoverTest, EndsAtItsDeadlineWhenAWriteHangs) {
   }
 }
 
-// True while the thread runs a handler of ours, which blocks the signals of others.
-bool blocks_signals(long thread) {
+// True while the thread waits in a handler of ours: it sleeps, and blocks all signals but those of
+// faults. (pthread_create blocks those, too, for a moment.)
+bool waits_in_handler(long thread) {
+  const auto bit = [](int signal) { return std::uint64_t{1} << static_cast<unsigned>(signal - 1); };
   std::ifstream in("/proc/self/task/" + std::to_string(thread) + "/status");
+  bool sleeps = false;
   for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("SigBlk:")) return line.find_first_not_of("0\t ", 7) != std::string::npos;
+    if (line.starts_with("State:")) sleeps = line.find("S (sleeping)") != std::string::npos;
+    if (!line.starts_with("SigBlk:")) continue;
+    const std::uint64_t blocked = std::stoull(line.substr(7), nullptr, 16);
+    return sleeps && (blocked & bit(SIGTERM)) != 0 && (blocked & bit(SIGFPE)) == 0;
   }
   return false;
 }
@@ -288,7 +294,7 @@ TEST_F(CrashTakeoverTest, ACrashWithinTheHandlerEndsAtOnce) {
     const pthread_t victim = ::pthread_self();
     const long number = ::syscall(SYS_gettid);
     std::thread([victim, number] {
-      while (!blocks_signals(number)) std::this_thread::sleep_for(1ms);
+      while (!waits_in_handler(number)) std::this_thread::sleep_for(1ms);
       (void)::pthread_kill(victim, SIGFPE);
     }).detach();
     write_to_null();
