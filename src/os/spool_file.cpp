@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -33,6 +34,10 @@ std::error_code error_of(int error) { return {error, std::generic_category()}; }
 [[noreturn]] void throw_errno(int error, const std::string& path, const char* what) {
   throw std::system_error(error_of(error), path + ": cannot " + what);
 }
+
+// Times that create() begins anew. Arbitrary: each one takes another process that looks at the very
+// moment between two system calls, and then a few microseconds.
+constexpr int kCreateAttemptsMax = 1000;
 
 int retry_flock(int descriptor) noexcept {
   int result = 0;
@@ -79,16 +84,32 @@ SharedPages private_pages(std::size_t bytes) {
   return {static_cast<std::byte*>(data), bytes};
 }
 
+// Before it is locked, a process that recovers may take it for one whose process was killed, and
+// remove it: then it is made once more.
 SpoolFile SpoolFile::create(const std::string& directory, const std::string& name) {
   const std::string path = directory + "/" + name;
   const std::string hidden = hidden_path(path);
-  const int descriptor =
-      ::open(hidden.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) throw_errno(errno, hidden, "make it");
-  SpoolFile file(path, descriptor, 0);
-  file.is_hidden_ = true;
-  if (const int error = retry_flock(descriptor); error != 0) throw_errno(error, hidden, "lock it");
-  return file;
+  for (int attempt = 1;; ++attempt) {
+    const bool is_last = attempt == kCreateAttemptsMax;
+    const int descriptor =
+        ::open(hidden.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0 && (attempt == 1 || errno != EEXIST || is_last)) {
+      throw_errno(errno, hidden, "make it");
+    }
+    if (descriptor >= 0) {
+      SpoolFile file(path, descriptor, 0);
+      const int error = retry_flock(descriptor);
+      if (error != 0 && error != EWOULDBLOCK) throw_errno(error, hidden, "lock it");
+      struct stat status = {};
+      if (::fstat(descriptor, &status) != 0) throw_errno(errno, hidden, "look at it");
+      if (error == 0 && status.st_nlink != 0) {
+        file.is_hidden_ = true;
+        return file;
+      }
+      if (is_last) throw_errno(error != 0 ? error : ENOENT, hidden, "lock it");
+    }
+    (void)::sched_yield();  // who has locked it is about to remove it
+  }
 }
 
 void SpoolFile::publish() {

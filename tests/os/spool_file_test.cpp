@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include "os/memory.hpp"
 #include "os/spool_file.hpp"
@@ -93,6 +95,24 @@ TEST_F(SpoolFileTest, CannotBeMadeTwiceUnderOneName) {
   const SpoolFile file = SpoolFile::create(dir.path(), "lathe-a");
   EXPECT_THROW((void)SpoolFile::create(dir.path(), "lathe-a"), std::system_error);
   EXPECT_THROW((void)SpoolFile::create(dir / "missing", "lathe-a"), std::system_error);
+}
+
+// Who recovers takes a hidden spool without a lock for one whose process was killed, and removes
+// it: also in the moment between its being made and being locked.
+TEST_F(SpoolFileTest, CanBeMadeWhileAnotherProcessRecovers) {
+  const std::jthread other([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      for (const std::string& name : list_spools(dir.path(), ".lathe-").names) {
+        SpoolFile::Opened opened = SpoolFile::open_dead(dir.path(), name);
+        if (!opened.error) (void)opened.file.front().remove();
+      }
+    }
+  });
+  for (int i = 0; i < 2000; ++i) {
+    SpoolFile file = make("lathe-" + std::to_string(i));
+    EXPECT_TRUE(std::filesystem::exists(file.path()));
+    EXPECT_FALSE(file.remove());
+  }
 }
 
 TEST_F(SpoolFileTest, IsGoneWhenItIsRemoved) {
