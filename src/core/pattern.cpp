@@ -55,23 +55,44 @@ Pattern::Pattern(std::string_view text, const PatternOptions& options) : escape_
     }
   }
   end_segment();
+  point_steps();
+}
+
+// Once nothing is added any more: vectors that grow move what they hold.
+void Pattern::point_steps() noexcept {
+  auto time = times_.begin();
+  auto segment = segments_.begin();
+  auto message = messages_.cbegin();
+  for (Step& step : steps_) {
+    switch (step.kind) {
+      case StepKind::time:
+        step.time = &*time++;
+        break;
+      case StepKind::segment:
+        step.segment = &*segment++;
+        break;
+      case StepKind::message:
+        step.message = &*message++;
+        break;
+    }
+  }
 }
 
 void Pattern::add_time(const PatternField& field, TimeZone zone) {
-  steps_.push_back({StepKind::time, static_cast<std::uint32_t>(times_.size())});
+  steps_.push_back({.kind = StepKind::time});
   times_.emplace_back(field.text, zone);
   bound_fixed_ += Timestamp::kTextBytesMax;
 }
 
 void Pattern::add_message(const PatternField& field) {
-  steps_.push_back({StepKind::message, static_cast<std::uint32_t>(messages_.size())});
+  steps_.push_back({.kind = StepKind::message});
   messages_.push_back(field.spec);
   bound_fixed_ += field.spec.bound();
   message_factor_ += escape_ ? kEscapeFactor : 1;
 }
 
 void Pattern::add_segment(std::vector<PatternField> fields) {
-  steps_.push_back({StepKind::segment, static_cast<std::uint32_t>(segments_.size())});
+  steps_.push_back({.kind = StepKind::segment});
   segments_.emplace_back(std::move(fields));
   bound_fixed_ += segments_.back().bound_fixed();
   const NameFactors& factors = segments_.back().name_factors();
@@ -82,16 +103,16 @@ void Pattern::add_segment(std::vector<PatternField> fields) {
 }
 
 char* Pattern::render(const Record& record, char* out) noexcept {
-  for (const Step step : steps_) {
+  for (const Step& step : steps_) {
     switch (step.kind) {
       case StepKind::time:
-        out = times_[step.index].render(record.time.time_since_epoch().count(), out);
+        out = step.time->render(record.time.time_since_epoch().count(), out);
         break;
       case StepKind::segment:
-        out = segments_[step.index].render(record, out);
+        out = step.segment->render(record, out);
         break;
       case StepKind::message:
-        out = render_message(record, messages_[step.index], out);
+        out = render_message(record, *step.message, out);
         break;
     }
   }

@@ -48,6 +48,12 @@ class Pattern {
  public:
   Pattern(std::string_view text, const PatternOptions& options);
 
+  Pattern(const Pattern&) = delete;  // steps_ points into its own vectors, which may be moved
+  Pattern& operator=(const Pattern&) = delete;
+  Pattern(Pattern&&) = default;
+  Pattern& operator=(Pattern&&) = default;
+  ~Pattern() = default;
+
   // Bytes that must be writable at `out` for render(): no fewer than the line has. Up to four for
   // each byte of the message where it is escaped, and some hundreds for the rest.
   [[nodiscard]] std::size_t bound(const Record& record) const noexcept {
@@ -69,12 +75,16 @@ class Pattern {
  private:
   enum class StepKind : std::uint8_t { time, segment, message };
 
-  // One part of the line. `index` is into times_, segments_ or messages_.
+  // One part of the line; the pointer of its kind is set. (An index would have to be looked up, for
+  // each record.)
   struct Step {
     StepKind kind;
-    std::uint32_t index;
+    Timestamp* time = nullptr;
+    Segment* segment = nullptr;
+    const FieldSpec* message = nullptr;
   };
 
+  void point_steps() noexcept;
   void add_time(const PatternField& field, TimeZone zone);
   void add_message(const PatternField& field);
   void add_segment(std::vector<PatternField> fields);
@@ -82,10 +92,10 @@ class Pattern {
 
   // Constant after construction.
   std::vector<Step> steps_;
-  std::vector<FieldSpec> messages_;
-  std::size_t bound_fixed_ = 0;     // all but messages and names
-  std::size_t message_factor_ = 0;  // bytes of the line for each byte of the message
-  NameFactors name_factors_;        // and of names
+  std::vector<FieldSpec> messages_;  // this and the caches below: of the steps, in their order
+  std::size_t bound_fixed_ = 0;      // all but messages and names
+  std::size_t message_factor_ = 0;   // bytes of the line for each byte of the message
+  NameFactors name_factors_;         // and of names
   bool escape_;
 
   // Caches.

@@ -15,7 +15,7 @@ namespace lathe {
 namespace {
 
 constexpr std::size_t kFieldNumberBytesMax = 10;  // of a std::uint32_t
-constexpr std::size_t kLevelBytesMax = 8;    // "critical"
+constexpr std::size_t kLevelBytesMax = 8;         // "critical"
 constexpr std::uint64_t kAll = UINT64_MAX;
 
 char* copy(std::string_view text, char* out) noexcept {

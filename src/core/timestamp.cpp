@@ -84,6 +84,8 @@ void Timestamp::start_second(std::int64_t wall_ns) noexcept {
   const std::int64_t second = wall_ns / kDivisor - (wall_ns % kDivisor < 0 ? 1 : 0);
   second_start_ns_ = static_cast<std::uint64_t>(second) * kSecondNs;
   fraction_count_ = 0;
+  unit_ns_ = kSecondNs;
+  unit_start_ns_ = 0;  // append_fraction() writes zeros
   size_bytes_ = 0;
   const std::time_t time = second;
   std::tm fields{};
@@ -137,6 +139,7 @@ void Timestamp::append_conversion(const char* format, const std::tm& time) noexc
 void Timestamp::append_fraction(std::uint8_t digits) noexcept {
   if (kTextBytesMax - size_bytes_ < digits) return;
   fractions_[fraction_count_++] = {static_cast<std::uint16_t>(size_bytes_), digits};
+  unit_ns_ = std::min(unit_ns_, digits == 3 ? 1'000'000 : digits == 6 ? 1'000 : std::uint64_t{1});
   append(std::string_view("000000000", digits));
 }
 

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <optional>
 #include <string>
@@ -66,10 +67,7 @@ class Timestamp {
       since_ns = static_cast<std::uint64_t>(wall_ns) - second_start_ns_;
     }
     copy_padded<kBlockBytes>(text_.data(), size_bytes_, out);
-    for (std::size_t i = 0; i < fraction_count_; ++i) {
-      write_fraction(static_cast<std::uint32_t>(since_ns), fractions_[i].digits,
-                     out + fractions_[i].offset);
-    }
+    if (since_ns - unit_start_ns_ >= unit_ns_) write_fractions(since_ns, out);
     return out + size_bytes_;
   }
 
@@ -90,6 +88,17 @@ class Timestamp {
   static constexpr std::uint64_t kSecondNs = 1'000'000'000;
   static constexpr std::size_t kBlockBytes = 32;  // most formats give less
 
+  // Into the line, and, for those that follow within the same unit, into text_: not into text_
+  // alone, whose copy would have to wait until the processor has stored the digits.
+  void write_fractions(std::uint64_t since_ns, char* out) noexcept {
+    for (std::size_t i = 0; i < fraction_count_; ++i) {
+      const Fraction& fraction = fractions_[i];
+      write_fraction(static_cast<std::uint32_t>(since_ns), fraction.digits, out + fraction.offset);
+      std::memcpy(text_.data() + fraction.offset, out + fraction.offset, fraction.digits);
+    }
+    unit_start_ns_ = since_ns - since_ns % unit_ns_;
+  }
+
   void start_second(std::int64_t wall_ns) noexcept;
   void append(std::string_view text) noexcept;
   void append_conversion(const char* format, const std::tm& time) noexcept;
@@ -100,9 +109,11 @@ class Timestamp {
   TimeZone zone_;
   const std::atomic<std::int64_t>* offset_s_ = nullptr;  // of make_plain()
 
-  // Cache: the text of one second.
+  // Cache: the text of one second, with the fraction of one unit: of the smallest that is shown.
   std::uint64_t second_start_ns_ =
       0;  // unsigned, since the very first second begins before INT64_MIN
+  std::uint64_t unit_ns_ = kSecondNs;
+  std::uint64_t unit_start_ns_ = 0;  // since the second's start
   std::uint32_t fraction_count_ = 0;
   std::array<Fraction, kFractionsMax> fractions_{};
   std::uint32_t size_bytes_ = 0;

@@ -140,11 +140,17 @@ class Drain {
   void start_batch();
   [[nodiscard]] bool free_heap_texts() noexcept;
   [[nodiscard]] WallTime wall_time(Producer& producer, std::uint64_t stamp) noexcept;
-  [[nodiscard]] const LoggerInfo& logger_info(std::uint32_t number);
+  [[nodiscard]] const LoggerInfo& logger_info(std::uint32_t number) {
+    if (number >= logger_infos_.size()) [[unlikely]]
+      learn_loggers(number);
+    return *logger_infos_[number];
+  }
+  void learn_loggers(std::uint32_t number);
 
   // Constant after construction.
   const std::shared_ptr<ProducerRegistry> registry_;
   const LoggerTable& loggers_;
+  const SiteRegistry& sites_ = SiteRegistry::instance();
   const Clock& clock_;
   const double ns_per_tick_;
   const std::uint64_t window_ticks_;

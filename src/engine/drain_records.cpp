@@ -32,7 +32,7 @@ void Drain::add_record(Cursor& cursor, const std::byte* at) {
   }
   producer.last_stamp() = header.stamp;
 
-  const SiteEntry& site = SiteRegistry::instance().entry(header.site);
+  const SiteEntry& site = sites_.entry(header.site);
   Record& record = records_.emplace_back();
   record.time = wall_time(producer, header.stamp);
   record.thread = &producer.thread();
@@ -78,7 +78,7 @@ void Drain::add_report(Cursor& cursor, const DropReport& report) {
   Record& record = records_.emplace_back();
   record.time = wall_time(*cursor.producer, report.last_stamp);
   record.thread = &cursor.producer->thread();
-  record.source = &SiteRegistry::instance().entry(SiteRegistry::kOwnSite).source;
+  record.source = &sites_.entry(SiteRegistry::kOwnSite).source;
   record.logger = &logger_info(LoggerTable::kOwnLogger);
   record.level = Level::warn;
   append_drop_text(report);
@@ -126,11 +126,10 @@ std::int64_t Drain::batch_age_ns() const noexcept {
                                          ns_per_tick_);
 }
 
-const LoggerInfo& Drain::logger_info(std::uint32_t number) {
+void Drain::learn_loggers(std::uint32_t number) {
   while (logger_infos_.size() <= number) {
     logger_infos_.push_back(&loggers_.info(static_cast<std::uint32_t>(logger_infos_.size())));
   }
-  return *logger_infos_[number];
 }
 
 void Drain::start_batch() {

@@ -105,9 +105,4 @@ void SiteRegistry::forget(SiteObserver& observer) noexcept {
   std::erase(observers_, &observer);
 }
 
-const SiteEntry& SiteRegistry::entry(std::uint32_t site) const noexcept {
-  const Chunk* chunk = chunks_[site / kChunkEntries].load(std::memory_order_acquire);  // A:I
-  return *chunk->entries[site % kChunkEntries].load(std::memory_order_acquire);        // A:I
-}
-
 }  // namespace lathe

@@ -76,7 +76,10 @@ class SiteRegistry {
   void unlock() noexcept { mutex_.unlock(); }
 
   // The entry of a number that add() returned.
-  [[nodiscard]] const SiteEntry& entry(std::uint32_t site) const noexcept;
+  [[nodiscard]] const SiteEntry& entry(std::uint32_t site) const noexcept {
+    const Chunk* chunk = chunks_[site / kChunkEntries].load(std::memory_order_acquire);  // A:I
+    return *chunk->entries[site % kChunkEntries].load(std::memory_order_acquire);        // A:I
+  }
 
  private:
   friend class Lasting<SiteRegistry>;
