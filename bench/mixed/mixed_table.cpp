@@ -73,11 +73,15 @@ void print_title(const LoadTable& table) {
              "p50 us", "", "p99 us", "", "p99.9 us", "", "CPU us");
 }
 
+// Digits that count: an overloaded logger's ratios go into the thousands.
+std::string ratio_text(double ratio) { return fmt::format("{:.{}f}", ratio, ratio < 100 ? 2 : 0); }
+
 void print_row(const LogKind& log, const Rounds& rounds, const Rounds& base) {
-  fmt::print("{:<27}{:>10.0f}{:>6.2f}", log.title, median_of(rounds, kPerSecond),
-             ratio_of(rounds, base, kPerSecond));
+  fmt::print("{:<27}{:>10.0f}{:>6}", log.title, median_of(rounds, kPerSecond),
+             ratio_text(ratio_of(rounds, base, kPerSecond)));
   for (const Column column : {kP50, kP99, kP999}) {
-    fmt::print("{:>11.0f}{:>7.2f}", median_of(rounds, column), ratio_of(rounds, base, column));
+    fmt::print("{:>11.0f}{:>7}", median_of(rounds, column),
+               ratio_text(ratio_of(rounds, base, column)));
   }
   fmt::print("{:>9.1f}", median_of(rounds, kCpu));
   if (const double not_begun = median_of(rounds, kNotBegun); not_begun > 0) {

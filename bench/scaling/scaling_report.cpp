@@ -44,16 +44,22 @@ std::vector<Row> rows_of(const ScalingReport& report, const Variable& variable) 
   return rows;
 }
 
+// Digits that count: sizes that differ by thousands have ratios that do.
+std::string ratio_text(double ratio) {
+  const int digits = ratio < 0.1 ? 4 : ratio < 100 ? 2 : 0;
+  return fmt::format("{:.{}f}", ratio, digits);
+}
+
 std::vector<std::string> cells_of(const Row& row) {
   const Rounds& rounds = row.point.rounds;
   const Rounds& base = row.base.rounds;
   return {row.label,
           fmt::format("{:.0f}", median_of(rounds, kRecordsPerS)),
-          fmt::format("{:.2f}", ratio_of(rounds, base, kRecordsPerS)),
+          ratio_text(ratio_of(rounds, base, kRecordsPerS)),
           fmt::format("{:.1f}", median_of(rounds, kBytesPerS) / kMegabyte),
-          fmt::format("{:.2f}", ratio_of(rounds, base, kBytesPerS)),
+          ratio_text(ratio_of(rounds, base, kBytesPerS)),
           tools::duration_text(median_of(rounds, kCallNs)),
-          fmt::format("{:.2f}", ratio_of(rounds, base, kCallNs)),
+          ratio_text(ratio_of(rounds, base, kCallNs)),
           fmt::format("{:.0f}", median_of(rounds, kRatePerS))};
 }
 
