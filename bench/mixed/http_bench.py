@@ -81,13 +81,14 @@ def run_wrk(wrk, port, options):
     """Returns requests, requests a second, p50 and p99 in ms."""
     result = subprocess.run(
         [wrk, "--threads", "1", "--connections", str(options.connections), "--duration",
-         f"{options.seconds}s", "--latency", f"http://127.0.0.1:{port}{TARGET}"],
-        capture_output=True, text=True, timeout=options.seconds + PATIENCE_S, check=False)
+         f"{options.seconds}s", "--timeout", f"{PATIENCE_S}s", "--latency",
+         f"http://127.0.0.1:{port}{TARGET}"],
+        capture_output=True, text=True, timeout=options.seconds + 2 * PATIENCE_S, check=False)
     text = result.stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
     total = re.search(r"(\d+) requests in", text)
     percentiles = {name: float(number) * UNITS_MS[unit] for name, number, unit in
-                   re.findall(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s|m)$", text, re.MULTILINE)}
+                   re.findall(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s|m) *$", text, re.MULTILINE)}
     if result.returncode or not rate or not total or len(percentiles) != 2:
         raise Failure(f"wrk: {text}{result.stderr}")
     if "Non-2xx" in text or "Socket errors" in text:

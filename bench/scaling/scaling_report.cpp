@@ -134,13 +134,13 @@ ChartAxis logarithmic_axis(double low, double high) {
 
 // One curve for each form, of the medians of a column.
 std::vector<PlotCurve> curves_of(const ScalingReport& report, const Variable& variable,
-                                 PointColumn column, double unit) {
+                                 PointColumn column) {
   std::vector<PlotCurve> curves;
   for (const std::string& form : report.forms) {
     PlotCurve& curve = curves.emplace_back(PlotCurve{form, tools::curve_style(curves.size()), {}});
     for (std::size_t i = 0; i < variable.values.size(); ++i) {
       const Point& point = find_point(report.points, variable.texts(variable.values[i]), form);
-      curve.points.push_back({static_cast<double>(i), median_of(point.rounds, column) / unit});
+      curve.points.push_back({static_cast<double>(i), median_of(point.rounds, column)});
     }
   }
   return curves;
@@ -176,8 +176,8 @@ std::string chart(const std::string& title, const Variable& variable,
 }
 
 std::string throughput_chart(const ScalingReport& report, const Variable& variable,
-                             PointColumn column, double unit, const std::string& title) {
-  std::vector<PlotCurve> curves = curves_of(report, variable, column, unit);
+                             PointColumn column, const std::string& title) {
+  std::vector<PlotCurve> curves = curves_of(report, variable, column);
   const auto [low, high] = span_of(curves);
   if (high <= kLinearSpanMax * low) {
     return chart(title, variable, curves, linear_axis(high));
@@ -187,7 +187,7 @@ std::string throughput_chart(const ScalingReport& report, const Variable& variab
 }
 
 std::string latency_chart(const ScalingReport& report, const Variable& variable) {
-  std::vector<PlotCurve> curves = curves_of(report, variable, kCallNs, 1);
+  std::vector<PlotCurve> curves = curves_of(report, variable, kCallNs);
   const auto [low, high] = span_of(curves);
   const ChartAxis axis =
       tools::duration_axis({.low_ns = std::pow(10.0, std::floor(std::log10(low))),
@@ -216,9 +216,9 @@ std::string page_of(const ScalingReport& report) {
                   tools::markup_text(report.machine));
   for (const Variable& variable : report.variables) {
     body += fmt::format("<h2>{}</h2>\n", tools::markup_text(variable.title));
-    body += throughput_chart(report, variable, kRecordsPerS, 1, "Records a second, flat out");
+    body += throughput_chart(report, variable, kRecordsPerS, "Records a second, flat out");
     if (variable.changes_record_size) {
-      body += throughput_chart(report, variable, kBytesPerS, kMegabyte, "MB a second, flat out");
+      body += throughput_chart(report, variable, kBytesPerS, "Bytes a second, flat out");
     }
     body += latency_chart(report, variable);
     body += tools::html_table(cells_of(report, variable));
