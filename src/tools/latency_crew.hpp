@@ -62,6 +62,7 @@ class Crew {
   [[nodiscard]] Timing timing() const;
   [[nodiscard]] std::vector<std::uint64_t> calls() const;  // of each thread, with the first ones
   [[nodiscard]] double calls_per_s() const;
+  [[nodiscard]] std::uint64_t started() const { return start_; }  // in ticks
   [[nodiscard]] int error() const;  // errno of the first thread that could not be pinned; 0: none
 
  private:

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,38 +12,7 @@ namespace lathe::tools {
 namespace {
 
 constexpr double kLeastNs = 0.1;  // where the vertical axis may begin: a logarithm has no zero
-constexpr double kRightMargin = 16;
-constexpr double kBottomMargin = 46;
-constexpr double kTickText = 16;  // from the box to its labels' base line
-constexpr double kAxisText = 38;  // and to the axis's name
-constexpr double kLabelGap = 8;   // left of the box
-constexpr double kBaseLine = 4;   // from the middle of a text to its base line
 constexpr double kNinesMin = 1;   // the axis shows at least 90 %
-
-// Coordinates of a chart.
-class Scale {
- public:
-  Scale(const ChartBox& box, const DurationRange& range, double nines)
-      : box_(box),
-        low_(std::log10(range.low_ns)),
-        high_(std::log10(range.high_ns)),
-        nines_(nines) {}
-
-  [[nodiscard]] double x(double nines) const {
-    return box_.left + box_.width * std::clamp(nines / nines_, 0.0, 1.0);
-  }
-  [[nodiscard]] double y(double ns) const {
-    const double part = (std::log10(std::max(ns, kLeastNs)) - low_) / (high_ - low_);
-    return box_.top + box_.height * (1 - std::clamp(part, 0.0, 1.0));
-  }
-  [[nodiscard]] double nines() const { return nines_; }
-
- private:
-  ChartBox box_;
-  double low_;
-  double high_;
-  double nines_;
-};
 
 double nines_of(const std::vector<ChartCurve>& curves) {
   double nines = kNinesMin;
@@ -55,17 +24,6 @@ double nines_of(const std::vector<ChartCurve>& curves) {
   return nines;
 }
 
-std::string line(std::string_view name, double x1, double y1, double x2, double y2) {
-  return fmt::format(
-      "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n", name, x1,
-      y1, x2, y2);
-}
-
-std::string text_at(std::string_view anchor, double x, double y, std::string_view text) {
-  return fmt::format("<text text-anchor=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", anchor, x, y,
-                     text);
-}
-
 // "90 %", "99.99 %".
 std::string percent_text(int nines) {
   return nines == 0   ? "0 %"
@@ -73,19 +31,16 @@ std::string percent_text(int nines) {
                       : fmt::format("{:.{}f} %", 100 - std::pow(10.0, 2 - nines), nines - 2);
 }
 
-std::string percent_axis(const ChartBox& box, const Scale& scale) {
-  std::string svg;
-  const double bottom = box.top + box.height;
-  const auto mark = [&](double nines, const std::string& label) {
-    svg += line("grid", scale.x(nines), box.top, scale.x(nines), bottom);
-    svg += text_at("middle", scale.x(nines), bottom + kTickText, label);
-  };
-  for (int nines = 0; nines <= scale.nines(); ++nines) {
-    mark(nines, percent_text(nines));
+ChartAxis percent_axis(const std::vector<ChartCurve>& curves) {
+  ChartAxis axis{.name = "part of all samples that took at most this long",
+                 .low = 0,
+                 .high = nines_of(curves),
+                 .marks = {}};
+  for (int nines = 0; nines <= axis.high; ++nines) {
+    axis.marks.push_back({static_cast<double>(nines), percent_text(nines)});
   }
-  mark(std::log10(2.0), "50 %");
-  return svg + text_at("middle", box.left + box.width / 2, bottom + kAxisText,
-                       "part of all samples that took at most this long");
+  axis.marks.push_back({std::log10(2.0), "50 %"});
+  return axis;
 }
 
 // Whole units at powers of ten: "1 us", not "1.00 us".
@@ -98,35 +53,24 @@ std::string power_text(double ns) {
   return fmt::format("{:g} ns", ns);
 }
 
-std::string duration_axis(const ChartBox& box, const Scale& scale, const DurationRange& range) {
-  std::string svg;
-  const int low = static_cast<int>(std::lround(std::log10(range.low_ns)));
-  const int high = static_cast<int>(std::lround(std::log10(range.high_ns)));
-  for (int power = low; power <= high; ++power) {
-    const double ns = std::pow(10.0, power);
-    const double y = scale.y(ns);
-    svg += line("grid", box.left, y, box.left + box.width, y);
-    svg += text_at("end", box.left - kLabelGap, y + kBaseLine, power_text(ns));
-    for (int part = 2; part < 10 && power < high; ++part) {
-      svg += line("fine", box.left, scale.y(part * ns), box.left + box.width, scale.y(part * ns));
-    }
-  }
-  return svg;
-}
-
-// Between two points straight, so that nothing is shown that was not measured there.
-std::string curve_path(const ChartCurve& curve, const Scale& scale) {
-  std::string data;
-  for (const CurvePoint& point : curve.points) {
-    data += fmt::format("{}{:.1f},{:.1f}", data.empty() ? "M" : " L", scale.x(point.nines),
-                        scale.y(point.ns));
-  }
-  const std::string label = markup_text(curve.label);
-  return fmt::format("<path class=\"curve {}\" d=\"{}\"><title>{}</title></path>\n",
-                     curve.style_name, data, label);
-}
+double place_of(double ns) { return std::log10(std::max(ns, kLeastNs)); }
 
 }  // namespace
+
+ChartAxis duration_axis(const DurationRange& range) {
+  ChartAxis axis{
+      .name = {}, .low = std::log10(range.low_ns), .high = std::log10(range.high_ns), .marks = {}};
+  const int low = static_cast<int>(std::lround(axis.low));
+  const int high = static_cast<int>(std::lround(axis.high));
+  for (int power = low; power <= high; ++power) {
+    const double ns = std::pow(10.0, power);
+    axis.marks.push_back({std::log10(ns), power_text(ns)});
+    for (int part = 2; part < 10 && power < high; ++part) {
+      axis.marks.push_back({std::log10(part * ns), {}});
+    }
+  }
+  return axis;
+}
 
 DurationRange range_of(const std::vector<ChartCurve>& curves) {
   double low = HUGE_VAL;
@@ -150,46 +94,15 @@ DurationRange range_of(const std::vector<ChartCurve>& curves) {
 
 std::string svg_chart(const std::string& title, const std::vector<ChartCurve>& curves,
                       const DurationRange& range, const ChartBox& box) {
-  const Scale scale(box, range, nines_of(curves));
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
-      "aria-label=\"{}\">\n",
-      box.left + box.width + kRightMargin, box.top + box.height + kBottomMargin,
-      markup_text(title));
-  svg += duration_axis(box, scale, range);
-  svg += percent_axis(box, scale);
-  svg += fmt::format(
-      "<rect class=\"box\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
-      box.left, box.top, box.width, box.height);
+  std::vector<PlotCurve> plotted;
+  plotted.reserve(curves.size());
   for (const ChartCurve& curve : curves) {
-    if (!curve.points.empty()) {
-      svg += curve_path(curve, scale);
+    PlotCurve& added = plotted.emplace_back(PlotCurve{curve.label, curve.style_name, {}});
+    for (const CurvePoint& point : curve.points) {
+      added.points.push_back({point.nines, place_of(point.ns)});
     }
   }
-  return svg + "</svg>\n";
-}
-
-std::string markup_text(const std::string& text) {
-  std::string markup;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        markup += "&amp;";
-        break;
-      case '<':
-        markup += "&lt;";
-        break;
-      case '>':
-        markup += "&gt;";
-        break;
-      case '"':
-        markup += "&quot;";
-        break;
-      default:
-        markup += c;
-    }
-  }
-  return markup;
+  return svg_plot(title, plotted, percent_axis(curves), duration_axis(range), box);
 }
 
 }  // namespace lathe::tools

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/latency_series.hpp"
+#include "tools/svg_plot.hpp"
 
 namespace lathe::tools {
 
@@ -29,13 +30,8 @@ struct DurationRange {
 // Tested by: SvgChartTest
 [[nodiscard]] DurationRange range_of(const std::vector<ChartCurve>& curves);
 
-// Where the curves are drawn, in the coordinates of the SVG.
-struct ChartBox {
-  double left = 64;
-  double top = 12;
-  double width = 820;
-  double height = 330;
-};
+// The vertical axis, in log10 of nanoseconds.
+[[nodiscard]] ChartAxis duration_axis(const DurationRange& range);
 
 // An <svg> element, well-formed, with axes, grid and a <path> for each curve. What lies outside of
 // the range is drawn at its edge. Curves have no steps back, in neither direction, if their points
@@ -44,8 +40,5 @@ struct ChartBox {
 // Tested by: SvgChartTest
 [[nodiscard]] std::string svg_chart(const std::string& title, const std::vector<ChartCurve>& curves,
                                     const DurationRange& range, const ChartBox& box = {});
-
-// Text as it stands in HTML and XML.
-[[nodiscard]] std::string markup_text(const std::string& text);
 
 }  // namespace lathe::tools
