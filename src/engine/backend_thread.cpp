@@ -6,20 +6,13 @@
 #include <future>
 #include <string>
 
+#include "core/poll_pause.hpp"
 #include "engine/backend_core.hpp"
 #include "engine/signal_block.hpp"
 #include "os/thread.hpp"
 #include "queue/thread_state.hpp"
 
 namespace lathe {
-
-namespace {
-
-// First pause of an idle backend: long enough that a producer's cache line is not stolen at every
-// record (which was measured to quadruple the cost of a log call), short against any reader.
-constexpr std::int64_t kPauseMinNs = 50'000;
-
-}  // namespace
 
 void BackendCore::start_thread() {
   std::promise<std::error_code> started;
@@ -52,30 +45,31 @@ void BackendCore::start_thread() {
 
 void BackendCore::run() noexcept {
   const std::int64_t pause_max_ns = options_.idle_max.count();
-  std::int64_t pause_ns = kPauseMinNs;
+  PollPause pause(pause_max_ns);
   std::int64_t idle_since_ns = clock_.steady_ns();
   while (!stopping_.load(std::memory_order_acquire)) {  // A:S
     const bool worked = step_safely();
     if (drain_.is_busy() && !sinks_.is_stuck()) {
+      pause.restart();
       continue;
     }
     const std::int64_t now_ns = clock_.steady_ns();
     if (worked || sinks_.is_stuck() || drain_.is_holding()) {
       idle_since_ns = now_ns;
     }
-    if (worked) {
-      pause_ns = kPauseMinNs;
-    }
     if (now_ns - idle_since_ns >= kDeepSleepAfterNs && pause_max_ns < kDeepSleepNs) {
       sleep_deeply();
       continue;
     }
-    std::int64_t limit_ns = pause_max_ns;
+    const PollFound found = !worked               ? PollFound::nothing
+                            : drain_.is_filling() ? PollFound::much
+                                                  : PollFound::little;
+    std::int64_t pause_ns = pause.after(found);
     if (drain_.is_holding()) {
-      limit_ns = std::clamp(options_.order_window.count(), kPauseMinNs, pause_max_ns);
+      pause_ns = std::min(
+          pause_ns, std::clamp(options_.order_window.count(), PollPause::kMinNs, pause_max_ns));
     }
-    registry_->shared().signal.wait(std::chrono::nanoseconds(std::min(pause_ns, limit_ns)));
-    pause_ns = std::min(pause_ns * 2, pause_max_ns);
+    registry_->shared().signal.wait(std::chrono::nanoseconds(pause_ns));
   }
   shut_down();
   leave_crash_row();
@@ -87,7 +81,7 @@ void BackendCore::sleep_deeply() noexcept {
   std::atomic<bool>& flag = registry_->shared().sleeps_deeply;
   flag.store(true, std::memory_order_relaxed);  // see there
   order_with_all_threads();
-  std::int64_t sleep_ns = kPauseMinNs;
+  std::int64_t sleep_ns = PollPause::kMinNs;
   try {
     sleep_ns = drain_.is_empty() ? kDeepSleepNs : 0;
   } catch (...) {  // no memory to look at a new thread's queue: look again soon

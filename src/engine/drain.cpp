@@ -18,6 +18,10 @@ namespace {
 // the whole of it, producer and backend would take turns.
 constexpr std::size_t kPassDivisor = 4;
 
+// A queue that has so much of its room taken after a pause is an eighth full after twice as long,
+// and still far from the half that has its producer wake the I/O thread by a system call.
+constexpr std::size_t kFillingDivisor = 16;
+
 // Much came in a pass: look again at once instead of pausing.
 constexpr std::size_t kBusyBytes = 16 * KiB;
 
@@ -112,6 +116,7 @@ void Drain::collect(bool hurry) {
   hurry_ = hurry;
   pass_done_ = false;
   busy_ = false;
+  filling_ = false;
   holding_ = false;
   heads_.clear();
   quiet_drops_.clear();
@@ -138,6 +143,7 @@ void Drain::look(Cursor& cursor, std::size_t index) {
   if (bytes.size() >= producer.capacity_bytes() / 2) {
     hurry_ = true;
   }
+  filling_ = filling_ || bytes.size() >= producer.capacity_bytes() / kFillingDivisor;
   if (!bytes.empty()) {
     heads_.push_back(index);
   } else if (const auto report = producer.take_drop_report()) {

@@ -87,6 +87,7 @@ class Drain {
 
   [[nodiscard]] bool is_empty();                                       // nothing in any queue
   [[nodiscard]] bool is_busy() const noexcept { return busy_; }        // much came: do not pause
+  [[nodiscard]] bool is_filling() const noexcept { return filling_; }  // look again sooner
   [[nodiscard]] bool is_holding() const noexcept { return holding_; }  // order_window holds some
 
   // Records of the program (not lathe's own) in the last batch, and in all that was released.
@@ -177,6 +178,7 @@ class Drain {
   bool hurry_ = false;
   bool pass_done_ = false;
   bool busy_ = false;
+  bool filling_ = false;
   bool holding_ = false;
 
   // Of the current batch.
