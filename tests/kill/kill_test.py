@@ -19,6 +19,7 @@ import time
 
 THREADS = 4
 SIZE_BYTES = 256 * 1024  # of a file: some rotations in each round
+BEGIN_S_MAX = 60
 ROUNDS = 1000 if os.environ.get("LATHE_LONG") == "1" else 40
 RECORD = re.compile(rb"r=(\d+) t=(\d+) n=(\d+)(?: x+| text)? whole\n")
 BACKUP = re.compile(r"app\.log\.(\d{8}_\d{6})(?:\.(\d+))?")
@@ -33,16 +34,33 @@ def writer(program, folder, round_number, form, records):
             str(THREADS), str(records), str(SIZE_BYTES), form]
 
 
-def kill_one(command, folder, longest_s):
-    counters = folder / "counters"
-    counters.write_bytes(bytes(8 * (THREADS + 1)))
+def read_counters(folder):
+    return struct.unpack(f"{THREADS}Q", (folder / "counters").read_bytes()[:8 * THREADS])
+
+
+def wait_for_records(child, folder):
+    """Until all threads log: what was left before is recovered then."""
+    end = time.monotonic() + BEGIN_S_MAX
+    while not all(read_counters(folder)):
+        if time.monotonic() > end or child.poll() is not None:
+            raise Failure("it does not begin to log")
+        time.sleep(0.001)
+
+
+def kill_one(command, folder, waits, longest_s):
+    """Returns how many calls of each thread have returned by then."""
+    (folder / "counters").write_bytes(bytes(8 * (THREADS + 1)))
     child = subprocess.Popen([str(part) for part in command], stderr=subprocess.PIPE)
-    time.sleep(random.uniform(0, longest_s))
-    child.kill()
-    said = child.communicate()[1].decode()
+    try:
+        if waits:
+            wait_for_records(child, folder)
+        time.sleep(random.uniform(0, longest_s))
+    finally:
+        child.kill()
+        said = child.communicate()[1].decode()
     if child.returncode != -9:
         raise Failure(f"exit status {child.returncode}: {said}")
-    return struct.unpack(f"{THREADS}Q", counters.read_bytes()[:8 * THREADS])
+    return read_counters(folder)
 
 
 def log_files(folder):
@@ -109,8 +127,9 @@ def run(program, form, rounds, folder):
     returned = []
     for number in range(rounds):
         # Every other one is killed early, perhaps before it has recovered anything.
-        longest_s = 0.02 if number % 2 else 0.12
-        returned.append(kill_one(writer(program, folder, number, form, 0), folder, longest_s))
+        waits, longest_s = (False, 0.02) if number % 2 else (True, 0.04)
+        returned.append(kill_one(writer(program, folder, number, form, 0), folder, waits,
+                                 longest_s))
     (folder / "counters").write_bytes(bytes(8 * (THREADS + 1)))
     last = [str(part) for part in writer(program, folder, rounds, form, 100)]
     subprocess.run(last, check=True, timeout=300)
