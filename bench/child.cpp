@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -72,20 +73,6 @@ std::string read_all(int input) {
 
 }  // namespace
 
-std::vector<Contender> all_contenders() {
-  std::vector<Contender> all;
-  const auto add = [&all](std::span<const Contender> some) {
-    all.insert(all.end(), some.begin(), some.end());
-  };
-  add(lathe_contenders());
-#ifdef LATHE_BENCH_SPDLOG
-  add(spdlog_contenders());
-#endif
-  add(upkeep_contenders());
-  add(rotation_contenders());
-  return all;
-}
-
 Report run_in_child(const Contender& contender, const RunOptions& options) {
   const TemporaryFolder folder(options.folder);
   int ends[2];
@@ -93,9 +80,9 @@ Report run_in_child(const Contender& contender, const RunOptions& options) {
     throw std::system_error(errno, std::generic_category(), "pipe2");
   }
   const pid_t child =
-      start({"lathe_bench", "--one", contender.name, "--dir", folder.path(), "--records",
-             std::to_string(options.records), "--batches", std::to_string(options.batches),
-             "--seconds", std::to_string(options.idle_seconds)},
+      start({program_invocation_short_name, "--one", contender.name, "--dir", folder.path(),
+             "--records", std::to_string(options.records), "--batches",
+             std::to_string(options.batches), "--seconds", std::to_string(options.idle_seconds)},
             ends[1]);
   ::close(ends[1]);
   std::istringstream numbers(read_all(ends[0]));
@@ -119,7 +106,7 @@ int run_one(const std::string& name, const RunOptions& options) {
       return 0;
     }
   }
-  fmt::print(stderr, "lathe_bench: there is no contender '{}'\n", name);
+  fmt::print(stderr, "{}: there is no contender '{}'\n", program_invocation_short_name, name);
   return 2;
 }
 

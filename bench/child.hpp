@@ -10,7 +10,7 @@
 
 namespace lathe::bench {
 
-// Every contender of this build, in the order of the tables.
+// Every contender of this program, in the order of the tables; each program has its own.
 [[nodiscard]] std::vector<Contender> all_contenders();
 
 // Runs this program again as `--one NAME` in a new directory below `options.folder`, which is

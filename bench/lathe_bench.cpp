@@ -11,8 +11,10 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "child.hpp"
 #include "machine.hpp"
@@ -161,6 +163,21 @@ int run(const Command& command) {
 }
 
 }  // namespace
+
+std::vector<Contender> all_contenders() {
+  std::vector<Contender> all;
+  const auto add = [&all](std::span<const Contender> some) {
+    all.insert(all.end(), some.begin(), some.end());
+  };
+  add(lathe_contenders());
+#ifdef LATHE_BENCH_SPDLOG
+  add(spdlog_contenders());
+#endif
+  add(upkeep_contenders());
+  add(rotation_contenders());
+  return all;
+}
+
 }  // namespace lathe::bench
 
 int main(int argc, char** argv) {

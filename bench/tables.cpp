@@ -6,75 +6,14 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
 #include "child.hpp"
+#include "contender_rounds.hpp"
 
 namespace lathe::bench {
 namespace {
-
-struct Row {
-  Contender contender;
-  std::vector<Report> rounds;
-};
-using Table = std::vector<Row>;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-// Rounds one after another, each with all contenders, every other round in reverse order: what
-// drifts on the machine hits all alike.
-Table run_rounds(std::string_view table_name, const RunOptions& options, int rounds) {
-  Table table;
-  for (const Contender& contender : all_contenders()) {
-    if (std::string_view(contender.name).starts_with(table_name)) {
-      table.push_back({contender, {}});
-    }
-  }
-  for (int round = 0; round < rounds; ++round) {
-    for (std::size_t i = 0; i < table.size(); ++i) {
-      Row& row = table[round % 2 == 0 ? i : table.size() - 1 - i];
-      row.rounds.push_back(run_in_child(row.contender, options));
-    }
-  }
-  return table;
-}
-
-const Row* find(const Table& table, std::string_view name) {
-  const auto found = std::find_if(table.begin(), table.end(),
-                                  [&](const Row& row) { return name == row.contender.name; });
-  return found == table.end() ? nullptr : &*found;
-}
-
-// The median over all rounds of what `value` makes of a round's report.
-template <class Value>
-double median_of(const Row& row, const Value& value) {
-  std::vector<double> values;
-  std::transform(row.rounds.begin(), row.rounds.end(), std::back_inserter(values), value);
-  return median(std::move(values));
-}
-
-struct Ratio {
-  double middle;
-  double least;
-  double most;
-};
-
-// Ratio of two rows, round by round.
-template <class Value>
-Ratio ratio_of(const Row& row, const Row& base, const Value& value) {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < row.rounds.size(); ++i) {
-    ratios.push_back(value(row.rounds[i]) / value(base.rounds[i]));
-  }
-  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-  return {median(ratios), *least, *most};
-}
 
 void print_latency_ratio(const Table& table, std::string_view name, std::string_view base_name,
                          std::size_t column, std::string_view what) {
@@ -87,8 +26,6 @@ void print_latency_ratio(const Table& table, std::string_view name, std::string_
   fmt::print("  {} of '{}' / '{}': {:.2f} ({:.2f} to {:.2f})\n", what, row->contender.title,
              base->contender.title, ratio.middle, ratio.least, ratio.most);
 }
-
-double records_per_second(const Report& report) { return report[2] / report[0]; }
 
 }  // namespace
 

@@ -3,7 +3,8 @@
 #
 #   sh tests/run.sh                    everything
 #   sh tests/run.sh --suite os         arguments are passed on to `meson test`
-#   sh tests/run.sh --long             some tests do a hundred times as much: an hour or so
+#   sh tests/run.sh --long             some tests do a hundred times as much, and tests/mutants.sh
+#                                      runs: two hours or so
 #
 # Works from any directory, as root or with sudo, and again. The last line is the result:
 # "N passed, N failed"; the exit status is not zero if a test failed or none ran.
@@ -15,7 +16,7 @@ folder=${LATHE_BUILD:-$root/build}
 if [ "${1-}" = --long ]; then
   shift
   export LATHE_LONG=1
-  set -- --timeout-multiplier 10 "$@"
+  set -- --setup long "$@"
 fi
 
 no_result() {

@@ -62,6 +62,18 @@ TEST(BackendTest, FlushCoversRecordsLoggedByOtherThreadsBeforeIt) {
   }
 }
 
+// A pass takes a part of a queue only; the flush waits for as many as it needs.
+TEST(BackendTest, FlushCoversMoreThanOnePassTakes) {
+  ManualBackend manual({.queue_bytes = 4 * KiB});
+  const Logger log = manual.backend->logger("app");
+  for (int i = 0; i < 30; ++i) log.info("{:080}", i);  // three quarters of the queue
+
+  EXPECT_FALSE(manual.backend->flush());
+
+  EXPECT_EQ(manual.collected->messages().size(), 30U);
+  EXPECT_GT(manual.backend->stats().batches, 1U) << "else it was one pass";
+}
+
 TEST(BackendTest, SyncReachesTheSink) {
   ManualBackend manual;
   manual.backend->logger("app").info("x");

@@ -108,6 +108,16 @@ TEST_F(WaitLevelTest, TheCallReturnsWhenItsRecordIsOnTheDevice) {
   EXPECT_EQ(backend->stats().wait_errors, 0U);
 }
 
+// The first call of a thread, which makes its queue, takes another way than those after it.
+TEST_F(WaitLevelTest, AThreadsLaterCallsWaitAsItsFirst) {
+  gate->is_open = true;
+  const Logger log = backend->logger("app");
+  for (int i = 1; i <= 3; ++i) {
+    log.error("{}", i);
+    EXPECT_EQ(gate->syncs, i);
+  }
+}
+
 TEST_F(WaitLevelTest, CallsOfALowerLevelDoNotWait) {
   backend->logger("app").warn("it does not matter so much");
   EXPECT_FALSE(backend->flush());

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -24,11 +25,25 @@
 namespace lathe {
 namespace {
 
-// When to kill: before the call `nth`, or before the one after the write `nth`, of which only
-// `short_bytes` were done.
-struct Kill {
-  std::uint64_t nth = 0;
+// How to kill: before a call; or, of a write, when at most so many bytes of it are done: within it,
+// before the process knows, or before its next call.
+struct Moment {
+  const char* text = "";
   std::optional<std::size_t> short_bytes = std::nullopt;
+  bool is_within = false;
+};
+
+constexpr Moment kMoments[] = {
+    {.text = "before"},
+    {.text = "after a byte", .short_bytes = 1},
+    {.text = "after 45 bytes", .short_bytes = 45},
+    {.text = "within, after 45 bytes", .short_bytes = 45, .is_within = true},
+    {.text = "within, after all", .short_bytes = SIZE_MAX, .is_within = true},
+};
+
+struct Kill {
+  std::uint64_t nth = 0;  // of all calls, or of all writes
+  Moment moment = kMoments[0];
 };
 
 // What a process has left that was killed.
@@ -64,13 +79,19 @@ std::string read_all(int descriptor) {
   const Process* process = nullptr;
   std::uint64_t calls = 0;
   std::uint64_t writes = 0;
-  if (kill.short_bytes) files.shorten_write(kill.nth, *kill.short_bytes);
-  files.watch([&](Call call, const std::string&) {
-    const bool is_now = kill.short_bytes ? writes == kill.nth : ++calls == kill.nth;
-    writes += call == Call::write ? 1 : 0;
-    if (!is_now) return;
+  const std::optional<std::size_t> short_bytes = kill.moment.short_bytes;
+  const auto end = [&] {
     const std::uint64_t logged = process != nullptr ? process->logged() : 0;
     ::_exit(write_all(out, std::to_string(logged) + " " + to_bytes(files)) ? 0 : 2);
+  };
+  if (short_bytes) files.shorten_write(kill.nth, *short_bytes);
+  files.watch([&](Call call, const std::string&) {
+    const bool is_now = short_bytes ? writes == kill.nth : ++calls == kill.nth;
+    if (is_now) end();
+    writes += call == Call::write ? 1 : 0;
+  });
+  files.watch_writes([&] {
+    if (kill.moment.is_within && writes == kill.nth) end();
   });
   try {
     FakeClock clock;
@@ -156,10 +177,10 @@ class KillNthCallTest : public ::testing::Test {
 TEST_F(KillNthCallTest, WritesEveryRecordOnceWhereverTheProcessIsKilled) {
   const std::string spool = spool_.path().string();
   for (const Policy& policy : policies()) {
-    for (const std::optional<std::size_t> bytes : {std::optional<std::size_t>{}, {1}, {45}}) {
+    for (const Moment& moment : kMoments) {
       for (std::uint64_t nth = 1; !HasFailure(); ++nth) {
-        SCOPED_TRACE(policy.name + ", call " + std::to_string(nth) + (bytes ? ", short" : ""));
-        const auto left = run_and_kill({nth, bytes}, nothing(), policy, 1, spool, &Process::run);
+        SCOPED_TRACE(policy.name + ", call " + std::to_string(nth) + ", " + moment.text);
+        const auto left = run_and_kill({nth, moment}, nothing(), policy, 1, spool, &Process::run);
         if (!left) break;
         expect_all_recovered(left->files, policy, {left->logged}, spool);
       }

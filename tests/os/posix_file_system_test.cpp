@@ -239,5 +239,13 @@ TEST_F(PosixFileSystemTest, ADescriptorClosesItsNumberOnce) {
   EXPECT_EQ(::fcntl(number, F_GETFD), -1);
 }
 
+TEST_F(PosixFileSystemTest, ADescriptorTellsThatItsNumberWasClosed) {
+  Descriptor theirs(::open(dir.path().c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::close(theirs.number()), 0);
+
+  EXPECT_EQ(theirs.close(), std::errc::bad_file_descriptor);
+  EXPECT_FALSE(theirs.is_open());
+}
+
 }  // namespace
 }  // namespace lathe

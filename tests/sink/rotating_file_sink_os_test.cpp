@@ -4,9 +4,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -145,6 +149,44 @@ TEST_F(RotatingFileSinkOsTest, LeavesADescriptorAloneThatHasBecomeSomebodyElses)
   EXPECT_EQ(dir.read("theirs"), "");
   EXPECT_TRUE(dir.read("app.log").ends_with("two\n"));
   EXPECT_EQ(::close(number), 0) << "still theirs";
+}
+
+// The kernel would take what fits of a line, and nothing more of it for ever.
+TEST_F(RotatingFileSinkOsTest, TearsNoLineAtALimitOfFileSizes) {
+  constexpr int kRecords = 100;
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{.rlim_cur = 1000, .rlim_max = before.rlim_max};
+  const auto previous = ::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  std::error_code error;
+  {
+    RotatingFileSink sink(options(), file_system, system_clock());
+    sink.attach(host);
+    for (int i = 0; i < kRecords && !error; ++i) {
+      const std::string text = "a record of thirty-one bytes " + std::to_string(i % 10);
+      const Record record = make_record(text);
+      error = sink.write({&record, 1});
+      if (!error) error = sink.flush();
+    }
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  (void)::signal(SIGXFSZ, previous);
+
+  EXPECT_FALSE(error) << error.message();
+  int lines = 0;
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir.path())) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with("app.log")) continue;
+    const std::string text = dir.read(name);
+    lines += static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+    ++files;
+    EXPECT_TRUE(text.ends_with('\n')) << name << ": " << text;
+    EXPECT_LE(text.size(), 1000U) << name;
+  }
+  EXPECT_EQ(lines, kRecords);
+  EXPECT_GT(files, kRecords * 31 / 1000);
 }
 
 }  // namespace

@@ -26,6 +26,30 @@ TEST_F(RotatingFileSinkSyncFaultTest, NeverSyncsAFileAgainAfterItsSyncFailed) {
   EXPECT_EQ(host.told_about("power cut"), 1U);
 }
 
+// Whoever asks, and by whatever policy: the kernel would say that all is well.
+TEST_F(RotatingFileSinkSyncFaultTest, NeverSyncsAgainAFileThatItCannotLeave) {
+  RotatingFileOptions options = plain_options();
+  options.sync.every_batch = true;
+  open(options);
+  fs.fail(Call::sync_data, 1, std::errc::io_error);
+  fs.fail_from(Call::rename, 1, std::errc::io_error);
+  EXPECT_FALSE(log("one"));
+  fs.clear_trace();
+
+  EXPECT_EQ(sink->sync(), std::errc::io_error);
+  EXPECT_FALSE(log("two"));
+  clock.advance(2s);
+  sink->tick();
+  fs.heal();
+  clock.advance(1min);
+  sink->tick();  // it is rotated away, and closed
+
+  EXPECT_EQ(backups().size(), 1U);
+  EXPECT_EQ(fs.count_in_trace("close app.log"), 1U);
+  EXPECT_EQ(fs.count_in_trace("sync-again"), 0U);
+  EXPECT_EQ(sink->stats().sync_errors, 1U);
+}
+
 TEST_F(RotatingFileSinkSyncFaultTest, TellsTheNextSyncThatAnEarlierOneFailed) {
   RotatingFileOptions options = plain_options();
   options.sync.interval = 1s;

@@ -66,6 +66,7 @@ class FakeFile final : public File {
     node_->content += bytes.substr(0, taken);
     ++state_->version;
     node_->modified_ns = state_->time_ns++;
+    if (state_->write_watcher) state_->write_watcher();
     return {.written_bytes = taken};
   }
 

@@ -161,6 +161,9 @@ unsigned FakeFileSystem::directory_permissions(const std::string& path) const {
 void FakeFileSystem::set_time_ns(std::int64_t time_ns) { state_->time_ns = time_ns; }
 
 void FakeFileSystem::watch(Watcher watcher) { state_->watcher = std::move(watcher); }
+void FakeFileSystem::watch_writes(std::function<void()> watcher) {
+  state_->write_watcher = std::move(watcher);
+}
 
 std::uint64_t FakeFileSystem::version() const { return state_->version; }
 

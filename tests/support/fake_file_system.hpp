@@ -153,6 +153,8 @@ class FakeFileSystem final : public FileSystem {
   // Calls `watcher` before each call, faulty or not. Null: nobody.
   using Watcher = std::function<void(Call call, const std::string& what)>;
   void watch(Watcher watcher);
+  // The same when a write is done, before its caller learns of it.
+  void watch_writes(std::function<void()> watcher);
 
   // Grows whenever contents or names change or become durable.
   [[nodiscard]] std::uint64_t version() const;

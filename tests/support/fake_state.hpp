@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -44,6 +45,7 @@ struct FakeState {
   std::optional<std::uint64_t> free_bytes;
   std::uint64_t version = 0;
   FakeFileSystem::Watcher watcher;
+  std::function<void()> write_watcher;
 
   // Every call comes through here first.
   FakeVerdict enter(Call call, std::string text) {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// Reads back what was said to be on the device: a run whose output is wrong has no time.
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <vector>
+
+#include "contenders.hpp"
+
+namespace lathe::bench {
+
+std::string durable_message(unsigned thread, std::uint64_t number) {
+  return fmt::format("order accepted and booked; thread: {} number: {}", thread, number);
+}
+
+std::uint64_t check_durable_file(const std::string& path, unsigned threads, std::uint64_t records) {
+  std::ifstream in(path);
+  std::vector<std::uint64_t> next(threads, 0);
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+  for (std::string line; std::getline(in, line); ++count) {
+    if (in.eof()) throw std::runtime_error(fmt::format("torn line: '{}'", line));
+    const std::string_view key = "thread: ";
+    const std::size_t at = line.find(key);
+    const std::size_t thread = at == std::string::npos
+                                   ? threads
+                                   : std::strtoul(line.c_str() + at + key.size(), nullptr, 10);
+    if (thread >= threads ||
+        !line.ends_with(durable_message(static_cast<unsigned>(thread), next[thread]++))) {
+      throw std::runtime_error(fmt::format("line {} is '{}'", count + 1, line));
+    }
+    bytes += line.size() + 1;
+  }
+  if (count != records) {
+    throw std::runtime_error(fmt::format("{} lines instead of {}", count, records));
+  }
+  for (const std::uint64_t each : next) {
+    if (each != records / threads) {
+      throw std::runtime_error(
+          fmt::format("{} records of a thread instead of {}", each, records / threads));
+    }
+  }
+  return bytes;
+}
+
+}  // namespace lathe::bench
