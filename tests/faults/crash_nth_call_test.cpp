@@ -24,7 +24,7 @@ namespace lathe {
 namespace {
 
 // A moment of a run: the disk, and what may be relied on.
-struct Moment {
+struct CutMoment {
   FakeFileSystem files;
   std::vector<PrunedText> pruned;  // by all processes so far
   // Of each process so far: so many records are on the device, and so many were logged.
@@ -44,10 +44,11 @@ class CrashNthCallTest : public ::testing::Test {
 
   // Runs `job` as a process on `start`, and returns all moments of it in which the disk is another
   // one, or the last.
-  static std::vector<Moment> run(const Policy& policy, const Moment& start, Job job, Keep keep) {
-    Moment now = start;
+  static std::vector<CutMoment> run(const Policy& policy, const CutMoment& start, Job job,
+                                    Keep keep) {
+    CutMoment now = start;
     now.lives.emplace_back();
-    std::vector<Moment> moments;
+    std::vector<CutMoment> moments;
     FakeFileSystem files = now.files;
     FakeClock clock;
     PruneWatch watch(files, policy.options);
@@ -78,7 +79,7 @@ class CrashNthCallTest : public ::testing::Test {
   }
 
   // The last of these is the state after all of it.
-  static void expect_good(const Policy& policy, const Moment& end) {
+  static void expect_good(const Policy& policy, const CutMoment& end) {
     std::vector<std::string> texts;
     for (const PrunedText& pruned : end.pruned) texts.push_back(pruned.text);
     for (std::string& text :
@@ -102,13 +103,13 @@ class CrashNthCallTest : public ::testing::Test {
   }
 
   // A process that starts on `files` and goes on; all moments of it.
-  std::vector<Moment> go_on(const Policy& policy, const Moment& cut, FakeFileSystem& files,
-                            Keep keep = Keep::last) {
-    Moment start{files, cut.pruned, cut.lives, cut.call};
+  std::vector<CutMoment> go_on(const Policy& policy, const CutMoment& cut, FakeFileSystem& files,
+                               Keep keep = Keep::last) {
+    CutMoment start{files, cut.pruned, cut.lives, cut.call};
     const std::string before = describe(files);
     try {
-      std::vector<Moment> moments = run(policy, start, &Process::run_shortly, keep);
-      Moment& end = moments.back();
+      std::vector<CutMoment> moments = run(policy, start, &Process::run_shortly, keep);
+      CutMoment& end = moments.back();
       end.lives.back().durable = end.lives.back().logged;  // it has ended, and nothing has failed
       expect_good(policy, end);
       if (HasFailure()) {
@@ -149,21 +150,21 @@ class CrashNthCallTest : public ::testing::Test {
 
   // All states that a cut at `moment` may leave and that were not looked at before.
   template <class Look>
-  void for_each_new_state(const Policy& policy, const Moment& moment, CrashStates which,
+  void for_each_new_state(const Policy& policy, const CutMoment& moment, CrashStates which,
                           Look look) {
     for_each_crash_state(moment.files, which, [&](FakeFileSystem& files) {
       if (HasFailure()) return;
       ++states_;
       std::string key = policy.name + std::to_string(moment.pruned.size()) + "|";
-      for (const Moment::Life& life : moment.lives) key += std::to_string(life.durable) + "|";
+      for (const CutMoment::Life& life : moment.lives) key += std::to_string(life.durable) + "|";
       if (!seen_.insert(std::hash<std::string>()(key + fingerprint(files))).second) return;
       ++looks_;
       look(files);
     });
   }
 
-  static Moment nothing() {
-    Moment start;
+  static CutMoment nothing() {
+    CutMoment start;
     (void)start.files.make_directory(kLogDirectory);
     return start;
   }
@@ -177,9 +178,9 @@ class CrashNthCallTest : public ::testing::Test {
 TEST_F(CrashNthCallTest, LosesNothingThatWasOnTheDevice) {
   for (const Policy& policy : all_policies()) {
     SCOPED_TRACE(policy.name);
-    const std::vector<Moment> moments = run(policy, nothing(), &Process::run, Keep::all);
+    const std::vector<CutMoment> moments = run(policy, nothing(), &Process::run, Keep::all);
     const std::uint64_t before = looks_;
-    for (const Moment& moment : moments) {
+    for (const CutMoment& moment : moments) {
       const CrashStates which = is_long_run() ? CrashStates::all : CrashStates::one_by_one;
       for_each_new_state(policy, moment, which,
                          [&](FakeFileSystem& files) { (void)go_on(policy, moment, files); });
@@ -200,14 +201,14 @@ TEST_F(CrashNthCallTest, NorWhenTheNextStartIsCutToo) {
   for (std::size_t i = 0; i < (is_long_run() ? policies.size() : 1); ++i) {
     const Policy& policy = policies[i];
     SCOPED_TRACE(policy.name);
-    for (const Moment& first : run(policy, nothing(), &Process::run, Keep::all)) {
-      std::vector<Moment> seconds;
+    for (const CutMoment& first : run(policy, nothing(), &Process::run, Keep::all)) {
+      std::vector<CutMoment> seconds;
       for_each_new_state(policy, first, which, [&](FakeFileSystem& files) {
-        for (Moment& moment : go_on(policy, first, files, Keep::all)) {
+        for (CutMoment& moment : go_on(policy, first, files, Keep::all)) {
           seconds.push_back(std::move(moment));
         }
       });
-      for (const Moment& second : seconds) {
+      for (const CutMoment& second : seconds) {
         for_each_new_state(policy, second, which,
                            [&](FakeFileSystem& files) { (void)go_on(policy, second, files); });
         if (HasFailure()) return;
