@@ -10,7 +10,6 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -72,38 +71,26 @@ std::string read_all(int input) {
 
 }  // namespace
 
-std::vector<Contender> all_contenders() {
-  std::vector<Contender> all;
-  const auto add = [&all](std::span<const Contender> some) {
-    all.insert(all.end(), some.begin(), some.end());
-  };
-  add(lathe_contenders());
-#ifdef LATHE_BENCH_SPDLOG
-  add(spdlog_contenders());
-#endif
-  add(upkeep_contenders());
-  add(rotation_contenders());
-  return all;
-}
-
-Report run_in_child(const Contender& contender, const RunOptions& options) {
-  const TemporaryFolder folder(options.folder);
+Report report_of_child(std::vector<std::string> arguments, const std::string& parent_folder) {
+  const TemporaryFolder folder(parent_folder);
+  arguments.insert(arguments.end(), {"--dir", folder.path()});
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     throw std::system_error(errno, std::generic_category(), "pipe2");
   }
-  const pid_t child =
-      start({"lathe_bench", "--one", contender.name, "--dir", folder.path(), "--records",
-             std::to_string(options.records), "--batches", std::to_string(options.batches),
-             "--seconds", std::to_string(options.idle_seconds)},
-            ends[1]);
+  const pid_t child = start(std::move(arguments), ends[1]);
   ::close(ends[1]);
   std::istringstream numbers(read_all(ends[0]));
   ::close(ends[0]);
   int status = 0;
-  ::waitpid(child, &status, 0);
+  if (::waitpid(child, &status, 0) != child) {
+    throw std::system_error(errno, std::generic_category(), "waitpid");
+  }
+  if (WIFSIGNALED(status)) {
+    throw std::runtime_error(fmt::format("the run was ended by signal {}", WTERMSIG(status)));
+  }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error(fmt::format("{} failed", contender.name));
+    throw std::runtime_error("the run failed");
   }
   Report report;
   for (double number = 0; numbers >> number;) {
@@ -112,15 +99,6 @@ Report run_in_child(const Contender& contender, const RunOptions& options) {
   return report;
 }
 
-int run_one(const std::string& name, const RunOptions& options) {
-  for (const Contender& contender : all_contenders()) {
-    if (contender.name == name) {
-      fmt::print("{}\n", fmt::join(contender.run(options), " "));
-      return 0;
-    }
-  }
-  fmt::print(stderr, "lathe_bench: there is no contender '{}'\n", name);
-  return 2;
-}
+void print_report(const Report& report) { fmt::print("{}\n", fmt::join(report, " ")); }
 
 }  // namespace lathe::bench

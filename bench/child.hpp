@@ -4,20 +4,20 @@
 
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "contender.hpp"
 
 namespace lathe::bench {
 
-// Every contender of this build, in the order of the tables.
-[[nodiscard]] std::vector<Contender> all_contenders();
+// Runs this program again, with `arguments` (the first is its name) and `--dir` with a new
+// directory below `parent_folder`, which is removed afterwards. Returns what it printed with
+// print_report(). Throws std::runtime_error if it fails; it has told why on stderr.
+[[nodiscard]] Report report_of_child(std::vector<std::string> arguments,
+                                     const std::string& parent_folder);
 
-// Runs this program again as `--one NAME` in a new directory below `options.folder`, which is
-// removed afterwards. Throws std::runtime_error if it fails; it has told why on stderr.
-[[nodiscard]] Report run_in_child(const Contender& contender, const RunOptions& options);
-
-// The other side of it: runs the contender and prints its report. Returns the exit status.
-[[nodiscard]] int run_one(const std::string& name, const RunOptions& options);
+// The other side of it.
+void print_report(const Report& report);
 
 }  // namespace lathe::bench

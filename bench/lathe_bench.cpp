@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "child.hpp"
+#include "contenders.hpp"
 #include "machine.hpp"
 #include "tables.hpp"
 
@@ -138,7 +138,7 @@ int run(const Command& command) {
     return run_one(command.one, command.run);
   }
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  print_machine();
+  fmt::print("{}", machine_text());
   if (command.latency) {
     print_latency_table(command.run, command.rounds);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//
-// Reads back what a throughput run wrote: a run whose output is wrong has no time.
+
+#include "output_check.hpp"
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
@@ -10,9 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "contender.hpp"
 
@@ -53,8 +51,36 @@ class LineReader {
   std::uint64_t bytes_ = 0;
 };
 
-// The backups, oldest first, and the file itself. Of one second: no number, .1, ... .9, .10.
-std::vector<std::string> files_of(const std::string& path) {
+// Holds lines, one after another, against the messages they should end with.
+class LineCheck {
+ public:
+  void check(std::string_view line) {
+    want_.clear();
+    fmt::format_to(std::back_inserter(want_), FMT_COMPILE("Iteration: {} int: {} double: {}"),
+                   count_, count_ * 2, static_cast<double>(count_) / 2);
+    const bool is_right = line.ends_with(want_);
+    const std::size_t before = line.size() - (is_right ? want_.size() : 0);
+    if (count_ == 0) {
+      before_ = before;
+    }
+    ++count_;
+    if (!is_right || before != before_) {
+      throw std::runtime_error(fmt::format("line {} is '{}'", count_, line));
+    }
+  }
+
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+
+ private:
+  std::string want_;
+  std::size_t before_ = 0;  // of the message: time, thread and level are as long in every line
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace
+
+// Of one second: no number, .1, ... .9, .10.
+std::vector<std::string> lathe_files(const std::string& path) {
   const std::filesystem::path active(path);
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(active.parent_path())) {
@@ -76,30 +102,30 @@ std::vector<std::string> files_of(const std::string& path) {
   return files;
 }
 
-}  // namespace
-
-Report throughput_report(std::chrono::nanoseconds duration, const std::string& path,
-                         const RunOptions& options) {
-  std::uint64_t count = 0;
+std::uint64_t check_output(const Output& output, std::uint64_t records) {
+  LineCheck lines;
   std::uint64_t bytes = 0;
-  std::string want;
-  for (const std::string& file : files_of(path)) {
+  for (const std::string& file : output.files) {
     LineReader reader(file);
-    for (std::string_view line; reader.next(line); ++count) {
-      want.clear();
-      fmt::format_to(std::back_inserter(want), FMT_COMPILE("Iteration: {} int: {} double: {}"),
-                     count, count * 2, static_cast<double>(count) / 2);
-      if (!line.ends_with(want)) {
-        throw std::runtime_error(fmt::format("line {} is '{}'", count + 1, line));
+    std::uint64_t number = 0;
+    for (std::string_view line; reader.next(line); ++number) {
+      if (number >= output.header_lines) {
+        lines.check(line);
       }
     }
     bytes += reader.bytes();
   }
-  if (count != options.records) {
-    throw std::runtime_error(fmt::format("{} lines instead of {}", count, options.records));
+  if (lines.count() != records) {
+    throw std::runtime_error(fmt::format("{} lines instead of {}", lines.count(), records));
   }
+  return bytes;
+}
+
+Report throughput_report(std::chrono::nanoseconds duration, const std::string& path,
+                         const RunOptions& options) {
+  const std::uint64_t bytes = check_output({.files = lathe_files(path)}, options.records);
   return {std::chrono::duration<double>(duration).count(), static_cast<double>(bytes),
-          static_cast<double>(count)};
+          static_cast<double>(options.records)};
 }
 
 }  // namespace lathe::bench

@@ -10,7 +10,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "child.hpp"
+#include "contenders.hpp"
+#include "statistics.hpp"
 
 namespace lathe::bench {
 namespace {
@@ -20,12 +21,6 @@ struct Row {
   std::vector<Report> rounds;
 };
 using Table = std::vector<Row>;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 // Rounds one after another, each with all contenders, every other round in reverse order: what
 // drifts on the machine hits all alike.
