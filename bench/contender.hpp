@@ -49,11 +49,12 @@ inline constexpr const char* kSpdlogPattern = "%Y-%m-%d %H:%M:%S.%f [%t] %-8l %v
 inline constexpr std::uint64_t kBatchCalls = 20;
 inline constexpr std::array<double, 5> kPercents{50, 75, 90, 99, 99.9};
 
-// The values at kPercents, then the largest.
-[[nodiscard]] inline Report percentiles(std::vector<double> samples) {
+// The values at `percents`, then the largest.
+[[nodiscard]] inline Report percentiles(std::vector<double> samples,
+                                        std::span<const double> percents = kPercents) {
   std::sort(samples.begin(), samples.end());
   Report report;
-  for (const double percent : kPercents) {
+  for (const double percent : percents) {
     const auto index =
         static_cast<std::size_t>(static_cast<double>(samples.size()) * percent / 100);
     report.push_back(samples[std::min(index, samples.size() - 1)]);
@@ -68,7 +69,7 @@ inline constexpr std::array<double, 5> kPercents{50, 75, 90, 99, 99.9};
 //
 // `call(i, j, v)` is inlined: no indirect call is measured.
 template <class Call>
-[[gnu::noinline]] Report measure_latency(const RunOptions& options, const Call& call) {
+[[gnu::noinline]] std::vector<double> measure_batches(const RunOptions& options, const Call& call) {
   const double tick_ns = measure_tick_ns();
   std::minstd_rand random(20261122);
   std::uniform_real_distribution<double> pause_ns(2.0e6, 2.2e6);
@@ -86,7 +87,12 @@ template <class Call>
     while (ticks() < resume) {
     }
   }
-  return percentiles(std::move(samples));
+  return samples;
+}
+
+template <class Call>
+Report measure_latency(const RunOptions& options, const Call& call) {
+  return percentiles(measure_batches(options, call));
 }
 
 // ---- Throughput --------------------------------------------------------------------------------

@@ -9,11 +9,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "tools/supervisor.hpp"
+#include "tools/temporary_folder.hpp"
 
 extern char** environ;
 
@@ -91,8 +94,10 @@ std::vector<double> numbers_of_fresh_process(std::vector<std::string> arguments)
   }
   const std::string text = read_all(read_end.number());
   const int status = status_of(child);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error(fmt::format("'{}' failed", fmt::join(arguments, " ")));
+  if (status != 0) {
+    throw std::runtime_error(fmt::format(
+        "the run '{}' {}", fmt::join(arguments, " "),
+        WIFSIGNALED(status) ? fmt::format("was ended by signal {}", WTERMSIG(status)) : "failed"));
   }
   std::istringstream input(text);
   std::vector<double> numbers;
@@ -100,6 +105,17 @@ std::vector<double> numbers_of_fresh_process(std::vector<std::string> arguments)
     numbers.push_back(number);
   }
   return numbers;
+}
+
+std::vector<double> numbers_of_fresh_process_in(const std::string& parent,
+                                                std::vector<std::string> arguments) {
+  const tools::TemporaryFolder folder(parent);
+  arguments.insert(arguments.end(), {"--dir", folder.path()});
+  return numbers_of_fresh_process(std::move(arguments));
+}
+
+void print_numbers(const std::vector<double>& numbers) {
+  fmt::print("{}\n", fmt::join(numbers, " "));
 }
 
 }  // namespace lathe::bench

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "child.hpp"
+#include "contender_rounds.hpp"
 #include "machine.hpp"
 #include "tables.hpp"
 
@@ -44,7 +44,7 @@ struct Command {
                  .records = 2'000'000,
                  .batches = 2000,
                  .idle_seconds = 10};
-  int rounds = 5;
+  unsigned rounds = 5;
   bool latency = false;
   bool throughput = false;
   bool first_call = false;
@@ -140,7 +140,7 @@ int run(const Command& command) {
     return run_one(command.one, command.run);
   }
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  print_machine();
+  fmt::print("{}", machine_text());
   if (command.latency) {
     print_latency_table(command.run, command.rounds);
   }

@@ -17,10 +17,6 @@
 
 #include "ticks.hpp"
 
-#ifdef LATHE_BENCH_SPDLOG
-#include <spdlog/version.h>
-#endif
-
 namespace lathe::bench {
 namespace {
 
@@ -40,16 +36,6 @@ std::string compiler() {
 #else
   return fmt::format("g++ {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
 #endif
-}
-
-std::string libraries() {
-  std::string text = fmt::format("fmt {}.{}", FMT_VERSION / 10'000, FMT_VERSION / 100 % 100);
-#ifdef LATHE_BENCH_SPDLOG
-  text += fmt::format(", spdlog {}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH);
-#else
-  text += ", no spdlog";
-#endif
-  return text;
 }
 
 std::vector<unsigned> parse_cpus(std::string_view text) {
@@ -85,18 +71,20 @@ void pin_to(std::size_t index) {
 
 }  // namespace
 
-void print_machine() {
+std::string machine_text() {
   const std::time_t now = std::time(nullptr);
-  fmt::print("{}, {} cores; {}, build type {}; {}; {:%Y-%m-%d}\n", cpu_model(),
-             std::thread::hardware_concurrency(), compiler(), LATHE_BENCH_BUILD, libraries(),
-             fmt::gmtime(now));
   const std::vector<unsigned>& cpus = bench_cpus();
-  fmt::print("{}\n", cpus.empty() ? "Threads are not pinned."
-                                  : fmt::format("Threads are pinned to CPUs {} (producer, I/O).",
-                                                fmt::join(cpus, ", ")));
+  std::string text = fmt::format(
+      "{}, {} cores; {}, build type {}; {}; {:%Y-%m-%d}\n{}\n", cpu_model(),
+      std::thread::hardware_concurrency(), compiler(), LATHE_BENCH_BUILD, LATHE_BENCH_LIBRARIES,
+      fmt::gmtime(now),
+      cpus.empty()
+          ? "Threads are not pinned."
+          : fmt::format("Threads are pinned to CPUs {} (producer, I/O).", fmt::join(cpus, ", ")));
 #if !defined(NDEBUG) || !defined(__OPTIMIZE__)
-  fmt::print("WARNING: this is no release build; its numbers say nothing (--buildtype=release).\n");
+  text += "WARNING: this is no release build; its numbers say nothing (--buildtype=release).\n";
 #endif
+  return text;
 }
 
 double measure_tick_ns() {

@@ -4,9 +4,12 @@
 
 #pragma once
 
+#include <string>
+
 namespace lathe::bench {
 
-// Prints CPU, cores, compiler, build type, libraries and date; warns if this is no release build.
-void print_machine();
+// CPU, cores, compiler, build type, libraries and date, and how threads are pinned, a line each;
+// and a warning if this is no release build.
+[[nodiscard]] std::string machine_text();
 
 }  // namespace lathe::bench

@@ -1,60 +1,52 @@
 // SPDX-License-Identifier: MIT
-//
-// Reads back what a throughput run wrote: a run whose output is wrong has no time.
+
+#include "output_check.hpp"
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <iterator>
 #include <stdexcept>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "contender.hpp"
+#include "line_reader.hpp"
 
 namespace lathe::bench {
 namespace {
 
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-// Lines of a file, one after another.
-class LineReader {
+// Holds lines, one after another, against the messages they should end with.
+class LineCheck {
  public:
-  explicit LineReader(const std::string& path)
-      : file_(std::fopen(path.c_str(), "r"), &std::fclose) {
-    if (!file_) {
-      throw std::runtime_error("cannot read " + path);
+  void check(std::string_view line) {
+    want_.clear();
+    fmt::format_to(std::back_inserter(want_), FMT_COMPILE("Iteration: {} int: {} double: {}"),
+                   count_, count_ * 2, static_cast<double>(count_) / 2);
+    const bool is_right = line.ends_with(want_);
+    const std::size_t before = line.size() - (is_right ? want_.size() : 0);
+    if (count_ == 0) {
+      before_ = before;
+    }
+    ++count_;
+    if (!is_right || before != before_) {
+      throw std::runtime_error(fmt::format("line {} is '{}'", count_, line));
     }
   }
 
-  // Returns false at the end. A last line without a line end counts as torn.
-  bool next(std::string_view& line) {
-    if (std::fgets(buffer_.data(), static_cast<int>(buffer_.size()), file_.get()) == nullptr) {
-      return false;
-    }
-    line = buffer_.data();
-    if (!line.ends_with('\n')) {
-      throw std::runtime_error(fmt::format("torn line: '{}'", line));
-    }
-    bytes_ += line.size();
-    line.remove_suffix(1);
-    return true;
-  }
-
-  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] std::uint64_t count() const { return count_; }
 
  private:
-  File file_;
-  std::vector<char> buffer_ = std::vector<char>(4096);
-  std::uint64_t bytes_ = 0;
+  std::string want_;
+  std::size_t before_ = 0;  // of the message: time, thread and level are as long in every line
+  std::uint64_t count_ = 0;
 };
 
-// The backups, oldest first, and the file itself. Of one second: no number, .1, ... .9, .10.
-std::vector<std::string> files_of(const std::string& path) {
+}  // namespace
+
+// Of one second: no number, .1, ... .9, .10.
+std::vector<std::string> lathe_files(const std::string& path) {
   const std::filesystem::path active(path);
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(active.parent_path())) {
@@ -76,30 +68,30 @@ std::vector<std::string> files_of(const std::string& path) {
   return files;
 }
 
-}  // namespace
-
-Report throughput_report(std::chrono::nanoseconds duration, const std::string& path,
-                         const RunOptions& options) {
-  std::uint64_t count = 0;
+std::uint64_t check_output(const Output& output, std::uint64_t records) {
+  LineCheck lines;
   std::uint64_t bytes = 0;
-  std::string want;
-  for (const std::string& file : files_of(path)) {
+  for (const std::string& file : output.files) {
     LineReader reader(file);
-    for (std::string_view line; reader.next(line); ++count) {
-      want.clear();
-      fmt::format_to(std::back_inserter(want), FMT_COMPILE("Iteration: {} int: {} double: {}"),
-                     count, count * 2, static_cast<double>(count) / 2);
-      if (!line.ends_with(want)) {
-        throw std::runtime_error(fmt::format("line {} is '{}'", count + 1, line));
+    std::uint64_t number = 0;
+    for (std::string_view line; reader.next(line); ++number) {
+      if (number >= output.header_lines) {
+        lines.check(line);
       }
     }
     bytes += reader.bytes();
   }
-  if (count != options.records) {
-    throw std::runtime_error(fmt::format("{} lines instead of {}", count, options.records));
+  if (lines.count() != records) {
+    throw std::runtime_error(fmt::format("{} lines instead of {}", lines.count(), records));
   }
+  return bytes;
+}
+
+Report throughput_report(std::chrono::nanoseconds duration, const std::string& path,
+                         const RunOptions& options) {
+  const std::uint64_t bytes = check_output({.files = lathe_files(path)}, options.records);
   return {std::chrono::duration<double>(duration).count(), static_cast<double>(bytes),
-          static_cast<double>(count)};
+          static_cast<double>(options.records)};
 }
 
 }  // namespace lathe::bench

@@ -5,8 +5,12 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <vector>
+
+#include "statistics.hpp"
 
 namespace lathe::bench {
 
@@ -17,31 +21,50 @@ namespace lathe::bench {
   return round % 2 == 0 ? place : count - 1 - place;
 }
 
-// Of at least one value.
-[[nodiscard]] inline double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 using Numbers = std::vector<double>;  // of one measurement
 using Rounds = std::vector<Numbers>;  // of one contender
 
-[[nodiscard]] inline double median_of(const Rounds& rounds, std::size_t column) {
+// What `value` makes of each round's numbers.
+template <std::invocable<const Numbers&> Value>
+[[nodiscard]] std::vector<double> each(const Rounds& rounds, const Value& value) {
   std::vector<double> values;
-  for (const Numbers& numbers : rounds) {
-    values.push_back(numbers[column]);
-  }
-  return median(std::move(values));
+  values.reserve(rounds.size());
+  std::transform(rounds.begin(), rounds.end(), std::back_inserter(values), value);
+  return values;
 }
 
-// The median of the ratios, each of two measurements of one round.
-[[nodiscard]] inline double ratio_of(const Rounds& rounds, const Rounds& base, std::size_t column) {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < rounds.size(); ++i) {
-    ratios.push_back(rounds[i][column] / base[i][column]);
+// The ratios of two contenders, each of two measurements of one round.
+template <std::invocable<const Numbers&> Value>
+[[nodiscard]] std::vector<double> ratios_of(const Rounds& rounds, const Rounds& base,
+                                            const Value& value) {
+  std::vector<double> ratios = each(rounds, value);
+  for (std::size_t round = 0; round < ratios.size(); ++round) {
+    ratios[round] /= value(base[round]);
   }
-  return median(std::move(ratios));
+  return ratios;
+}
+
+template <std::invocable<const Numbers&> Value>
+[[nodiscard]] double median_of(const Rounds& rounds, const Value& value) {
+  return median(each(rounds, value));
+}
+
+struct Ratio {
+  double middle;  // the median
+  double least;
+  double most;
+};
+
+template <std::invocable<const Numbers&> Value>
+[[nodiscard]] Ratio ratio_of(const Rounds& rounds, const Rounds& base, const Value& value) {
+  const std::vector<double> ratios = ratios_of(rounds, base, value);
+  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+  return {median(ratios), *least, *most};
+}
+
+// A value for these: one of the numbers.
+[[nodiscard]] inline auto column(std::size_t place) {
+  return [place](const Numbers& numbers) { return numbers[place]; };
 }
 
 }  // namespace lathe::bench

@@ -9,27 +9,26 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "child.hpp"
 #include "contender_rounds.hpp"
 
 namespace lathe::bench {
 namespace {
 
 void print_latency_ratio(const Table& table, std::string_view name, std::string_view base_name,
-                         std::size_t column, std::string_view what) {
+                         std::size_t percent, std::string_view what) {
   const Row* const row = find(table, name);
   const Row* const base = find(table, base_name);
   if (row == nullptr || base == nullptr) {
     return;
   }
-  const Ratio ratio = ratio_of(*row, *base, [&](const Report& report) { return report[column]; });
+  const Ratio ratio = ratio_of(row->rounds, base->rounds, column(percent));
   fmt::print("  {} of '{}' / '{}': {:.2f} ({:.2f} to {:.2f})\n", what, row->contender.title,
              base->contender.title, ratio.middle, ratio.least, ratio.most);
 }
 
 }  // namespace
 
-void print_latency_table(const RunOptions& options, int rounds) {
+void print_latency_table(const RunOptions& options, unsigned rounds) {
   fmt::print(
       "\nLatency of a log call with two integers and a double, in ns. Batches of {} calls, then a\n"
       "busy pause of 2.0 to 2.2 ms; a sample is the mean of one batch ({} batches a round).\n"
@@ -40,8 +39,8 @@ void print_latency_table(const RunOptions& options, int rounds) {
              "max");
   for (const Row& row : table) {
     fmt::print("{:<32}", row.contender.title);
-    for (std::size_t column = 0; column < kPercents.size(); ++column) {
-      fmt::print("{:>9.1f}", median_of(row, [&](const Report& report) { return report[column]; }));
+    for (std::size_t percent = 0; percent < kPercents.size(); ++percent) {
+      fmt::print("{:>9.1f}", median_of(row.rounds, column(percent)));
     }
     double most = 0;
     for (const Report& report : row.rounds) {
@@ -58,7 +57,7 @@ void print_latency_table(const RunOptions& options, int rounds) {
   print_latency_ratio(table, "latency.spdlog", "latency.formatted", 0, "p50");
 }
 
-void print_throughput_table(const RunOptions& options, int rounds) {
+void print_throughput_table(const RunOptions& options, unsigned rounds) {
   fmt::print(
       "\nThroughput: {} records of one thread until all are with the kernel, no rotation, no sync\n"
       "unless told. Every file is read back and checked. Medians of {} rounds.\n\n",
@@ -69,18 +68,18 @@ void print_throughput_table(const RunOptions& options, int rounds) {
              base == nullptr ? "" : "x spdlog: median (least to most)");
   for (const Row& row : table) {
     fmt::print("{:<32}{:>11.2f}{:>9.0f}{:>12.1f}", row.contender.title,
-               median_of(row, &records_per_second) / 1e6,
-               median_of(row, [](const Report& r) { return r[1] / r[0]; }) / 1e6,
-               median_of(row, [](const Report& r) { return r[1] / r[2]; }));
+               median_of(row.rounds, &records_per_second) / 1e6,
+               median_of(row.rounds, [](const Report& r) { return r[1] / r[0]; }) / 1e6,
+               median_of(row.rounds, [](const Report& r) { return r[1] / r[2]; }));
     if (base != nullptr) {
-      const Ratio ratio = ratio_of(row, *base, &records_per_second);
+      const Ratio ratio = ratio_of(row.rounds, base->rounds, &records_per_second);
       fmt::print("  {:.2f} ({:.2f} to {:.2f})", ratio.middle, ratio.least, ratio.most);
     }
     fmt::print("\n");
   }
   const Row* const plain = find(table, "throughput.formatted");
   const Row* const rotated = find(table, "throughput.rotated");
-  const Ratio ratio = ratio_of(*rotated, *plain, &records_per_second);
+  const Ratio ratio = ratio_of(rotated->rounds, plain->rounds, &records_per_second);
   fmt::print("\nRotated / not rotated: {:.3f} ({:.3f} to {:.3f})\n", ratio.middle, ratio.least,
              ratio.most);
 }
@@ -90,7 +89,7 @@ namespace {
 Report run_alone(std::string_view name, const RunOptions& options) {
   for (const Contender& contender : all_contenders()) {
     if (name == contender.name) {
-      return run_in_child(contender, options);
+      return run_in_fresh_process(contender, options);
     }
   }
   throw std::logic_error("no such contender");
@@ -125,7 +124,7 @@ void print_rotation(const RunOptions& options) {
     if (!std::string_view(contender.name).starts_with("rotation.")) {
       continue;
     }
-    const Report report = run_in_child(contender, options);
+    const Report report = run_in_fresh_process(contender, options);
     fmt::print("{:<32}{:>9.1f}{:>9.1f}{:>9.1f}{:>11}{:>8}\n", contender.title, report[0], report[1],
                report[2], report[3], report[4]);
   }

@@ -8,8 +8,8 @@
 
 namespace lathe::bench {
 
-void print_latency_table(const RunOptions& options, int rounds);
-void print_throughput_table(const RunOptions& options, int rounds);
+void print_latency_table(const RunOptions& options, unsigned rounds);
+void print_throughput_table(const RunOptions& options, unsigned rounds);
 void print_first_call(const RunOptions& options);
 void print_idle(const RunOptions& options);
 void print_memory(const RunOptions& options);

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "../contender.hpp"
+#include "contender.hpp"
 
 namespace lathe::bench {
 

@@ -19,10 +19,9 @@
 #include <system_error>
 #include <vector>
 
-#include "../child.hpp"
-#include "../machine.hpp"
-#include "../contender_rounds.hpp"
+#include "contender_rounds.hpp"
 #include "contenders.hpp"
+#include "machine.hpp"
 
 namespace lathe::bench {
 namespace {
@@ -48,7 +47,7 @@ struct Command {
   RunOptions run{
       .folder = std::filesystem::temp_directory_path(), .records = 3200, .batches = 1000};
   std::uint64_t lines = 2'000'000;
-  int rounds = 7;
+  unsigned rounds = 7;
   bool durable = false;
   bool crash_safe = false;
   std::string one;
@@ -86,7 +85,7 @@ bool read_switch(std::string_view option, Command& command) {
 
 void read_value(std::string_view option, std::string_view value, Command& command) {
   if (option == "--rounds") {
-    read_number(option, value, 1, command.rounds);
+    read_number(option, value, 1U, command.rounds);
   } else if (option == "--records") {
     read_number(option, value, std::uint64_t{kDurableThreads}, command.run.records);
   } else if (option == "--batches") {
@@ -94,7 +93,7 @@ void read_value(std::string_view option, std::string_view value, Command& comman
   } else if (option == "--lines") {
     read_number(option, value, std::uint64_t{1}, command.lines);
   } else if (option == "--seconds") {
-    read_number(option, value, 0.0, command.run.idle_seconds);  // run_in_child() passes all
+    read_number(option, value, 0.0, command.run.idle_seconds);  // run_in_fresh_process() passes all
   } else if (option == "--dir") {
     command.run.folder = value;
   } else if (option == "--one") {
@@ -132,23 +131,24 @@ void warn_of_memory(const std::string& folder) {
   }
 }
 
+template <class Value>
 void print_ratio(const Table& table, std::string_view name, std::string_view base_name,
-                 std::string_view what, double (*value)(const Report&)) {
+                 std::string_view what, const Value& value) {
   const Row* const row = find(table, name);
   const Row* const base = find(table, base_name);
-  const Ratio ratio = ratio_of(*row, *base, value);
+  const Ratio ratio = ratio_of(row->rounds, base->rounds, value);
   fmt::print("  {} of '{}' / '{}': {:.2f} ({:.2f} to {:.2f})\n", what, row->contender.title,
              base->contender.title, ratio.middle, ratio.least, ratio.most);
 }
 
 // `group` is "durable." or "slow.".
-void print_durable(const std::string& group, const RunOptions& options, int rounds) {
+void print_durable(const std::string& group, const RunOptions& options, unsigned rounds) {
   const Table table = run_rounds(group, options, rounds);
   fmt::print("{:<32}{:>11}{:>15}\n", "", "records/s", "records/sync");
   for (const Row& row : table) {
     fmt::print("{:<32}{:>11.0f}{:>15.1f}\n", row.contender.title,
-               median_of(row, &records_per_second),
-               median_of(row, [](const Report& report) { return report[2] / report[3]; }));
+               median_of(row.rounds, &records_per_second),
+               median_of(row.rounds, [](const Report& report) { return report[2] / report[3]; }));
   }
   fmt::print("\nRatios, round by round: median (least to most)\n");
   const auto print = [&](const char* name, const char* base) {
@@ -188,18 +188,17 @@ void print_crash_safe(const Command& command) {
   fmt::print("{:<32}{:>9}{:>9}{:>14}\n", "", "p50", "p99.9", "M records/s");
   for (std::size_t i = 0; i < calls.size(); ++i) {
     fmt::print("{:<32}{:>9.1f}{:>9.1f}{:>14.2f}\n", calls[i].contender.title,
-               median_of(calls[i], [](const Report& report) { return report[kP50]; }),
-               median_of(calls[i], [](const Report& report) { return report[kP999]; }),
-               median_of(lines[i], &records_per_second) / 1e6);
+               median_of(calls[i].rounds, column(kP50)), median_of(calls[i].rounds, column(kP999)),
+               median_of(lines[i].rounds, &records_per_second) / 1e6);
   }
   fmt::print("\nRatios, round by round: median (least to most)\n");
   for (const std::string form : {"formatted", "deferred"}) {
     const auto print = [&](const Table& table, const char* prefix, const char* what,
-                           double (*value)(const Report&)) {
+                           const auto& value) {
       print_ratio(table, prefix + form + "_on", prefix + form + "_off", what, value);
     };
-    print(calls, "call.", "p50", [](const Report& report) { return report[kP50]; });
-    print(calls, "call.", "p99.9", [](const Report& report) { return report[kP999]; });
+    print(calls, "call.", "p50", column(kP50));
+    print(calls, "call.", "p99.9", column(kP999));
     print(lines, "throughput.", "throughput", &records_per_second);
   }
 }
@@ -207,7 +206,7 @@ void print_crash_safe(const Command& command) {
 int run(const Command& command) {
   if (!command.one.empty()) return run_one(command.one, command.run);
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  print_machine();
+  fmt::print("{}", machine_text());
   warn_of_memory(command.run.folder);
   if (command.durable) print_durable(command);
   if (command.crash_safe) print_crash_safe(command);

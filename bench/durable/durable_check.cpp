@@ -5,11 +5,12 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "contenders.hpp"
+#include "line_reader.hpp"
 
 namespace lathe::bench {
 
@@ -18,25 +19,21 @@ std::string durable_message(unsigned thread, std::uint64_t number) {
 }
 
 std::uint64_t check_durable_file(const std::string& path, unsigned threads, std::uint64_t records) {
-  std::ifstream in(path);
+  LineReader reader(path);
   std::vector<std::uint64_t> next(threads, 0);
-  std::uint64_t count = 0;
-  std::uint64_t bytes = 0;
-  for (std::string line; std::getline(in, line); ++count) {
-    if (in.eof()) throw std::runtime_error(fmt::format("torn line: '{}'", line));
+  for (std::string_view line; reader.next(line);) {
     const std::string_view key = "thread: ";
     const std::size_t at = line.find(key);
-    const std::size_t thread = at == std::string::npos
+    const std::size_t thread = at == std::string_view::npos
                                    ? threads
-                                   : std::strtoul(line.c_str() + at + key.size(), nullptr, 10);
+                                   : std::strtoul(line.data() + at + key.size(), nullptr, 10);
     if (thread >= threads ||
         !line.ends_with(durable_message(static_cast<unsigned>(thread), next[thread]++))) {
-      throw std::runtime_error(fmt::format("line {} is '{}'", count + 1, line));
+      throw std::runtime_error(fmt::format("line {} is '{}'", reader.lines(), line));
     }
-    bytes += line.size() + 1;
   }
-  if (count != records) {
-    throw std::runtime_error(fmt::format("{} lines instead of {}", count, records));
+  if (reader.lines() != records) {
+    throw std::runtime_error(fmt::format("{} lines instead of {}", reader.lines(), records));
   }
   for (const std::uint64_t each : next) {
     if (each != records / threads) {
@@ -44,7 +41,7 @@ std::uint64_t check_durable_file(const std::string& path, unsigned threads, std:
           fmt::format("{} records of a thread instead of {}", each, records / threads));
     }
   }
-  return bytes;
+  return reader.bytes();
 }
 
 }  // namespace lathe::bench

@@ -17,8 +17,8 @@
 #include <thread>
 #include <vector>
 
-#include "../slow_sync.hpp"
 #include "contenders.hpp"
+#include "slow_sync.hpp"
 
 namespace lathe::bench {
 namespace {

@@ -110,7 +110,7 @@ int run(const Command& command) {
     plan.open = {70};
   }
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-  print_machine();
+  fmt::print("{}", machine_text());
   print_mixed_tables(plan);
   return 0;
 }

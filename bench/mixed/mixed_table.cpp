@@ -12,7 +12,6 @@
 #include "load.hpp"
 #include "request_check.hpp"
 #include "rounds.hpp"
-#include "tools/temporary_folder.hpp"
 
 namespace lathe::bench {
 namespace {
@@ -30,9 +29,10 @@ struct LoadTable {
 };
 
 Numbers measure(const MixedPlan& plan, const LogKind& log, double rate_per_s) {
-  return numbers_of_fresh_process(
+  return numbers_of_fresh_process_in(
+      plan.folder,
       {"mixed_bench", "--one", log.name, "--rate", fmt::format("{:.3f}", rate_per_s), "--seconds",
-       fmt::format("{}", plan.seconds), "--work", std::to_string(plan.work), "--dir", plan.folder});
+       fmt::format("{}", plan.seconds), "--work", std::to_string(plan.work)});
 }
 
 void run_round(const MixedPlan& plan, unsigned round, double rate_per_s, LoadTable& table) {
@@ -73,18 +73,15 @@ void print_title(const LoadTable& table) {
              "p50 us", "", "p99 us", "", "p99.9 us", "", "CPU us");
 }
 
-// Digits that count: an overloaded logger's ratios go into the thousands.
-std::string ratio_text(double ratio) { return fmt::format("{:.{}f}", ratio, ratio < 100 ? 2 : 0); }
-
 void print_row(const LogKind& log, const Rounds& rounds, const Rounds& base) {
-  fmt::print("{:<27}{:>10.0f}{:>6}", log.title, median_of(rounds, kPerSecond),
-             ratio_text(ratio_of(rounds, base, kPerSecond)));
-  for (const Column column : {kP50, kP99, kP999}) {
-    fmt::print("{:>11.0f}{:>7}", median_of(rounds, column),
-               ratio_text(ratio_of(rounds, base, column)));
+  fmt::print("{:<27}{:>10.0f}{:>6}", log.title, median_of(rounds, column(kPerSecond)),
+             ratio_text(ratio_of(rounds, base, column(kPerSecond)).middle));
+  for (const Column percentile : {kP50, kP99, kP999}) {
+    fmt::print("{:>11.0f}{:>7}", median_of(rounds, column(percentile)),
+               ratio_text(ratio_of(rounds, base, column(percentile)).middle));
   }
-  fmt::print("{:>9.1f}", median_of(rounds, kCpu));
-  if (const double not_begun = median_of(rounds, kNotBegun); not_begun > 0) {
+  fmt::print("{:>9.1f}", median_of(rounds, column(kCpu)));
+  if (const double not_begun = median_of(rounds, column(kNotBegun)); not_begun > 0) {
     fmt::print("  overloaded: {:.0f} requests never began", not_begun);
   }
   fmt::print("\n");
@@ -109,8 +106,7 @@ void print_mixed_tables(const MixedPlan& plan) {
 }
 
 void run_mixed(const MixedRun& run) {
-  const tools::TemporaryFolder folder(run.folder);
-  const std::string path = folder.path() + "/requests.log";
+  const std::string path = run.folder + "/requests.log";
   const Handler handler(run.work);
   LoadResult result;
   {
@@ -124,8 +120,8 @@ void run_mixed(const MixedRun& run) {
   const auto us = [&](double percent) {
     return static_cast<double>(result.latency_ns.percentile(percent)) / kNsPerUs;
   };
-  fmt::print("{} {} {} {} {} {}\n", result.requests_per_s, us(50), us(99), us(99.9), result.cpu_us,
-             result.not_begun);
+  print_numbers({result.requests_per_s, us(50), us(99), us(99.9), result.cpu_us,
+                 static_cast<double>(result.not_begun)});
 }
 
 }  // namespace lathe::bench

@@ -17,7 +17,7 @@ struct MixedPlan {
   unsigned rounds = 0;
   double seconds = 0;  // of a load
   unsigned work = 0;   // passes of the hash
-  std::string folder;  // where each process makes a folder of its own
+  std::string folder;  // where each process gets a folder of its own
 };
 
 // Errors: std::runtime_error if a run failed or its output was wrong
@@ -29,7 +29,7 @@ struct MixedRun {
   double rate_per_s = 0;
   double seconds = 0;
   unsigned work = 0;
-  std::string folder;
+  std::string folder;  // of its own
 };
 void run_mixed(const MixedRun& run);
 

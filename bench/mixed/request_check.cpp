@@ -5,61 +5,56 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
-#include <fstream>
 #include <stdexcept>
 #include <string_view>
 
+#include "line_reader.hpp"
 #include "request_log.hpp"
 
 namespace lathe::bench {
 namespace {
 
 // What a line must be behind its time and thread: "2026-11-22 13:50:33.123456 [17] ".
-class LineCheck {
+class RequestLines {
  public:
-  explicit LineCheck(const std::string& path) : path_(path), file_(path, std::ios::binary) {
-    if (!file_) {
-      throw std::runtime_error(path + ": cannot be read");
-    }
-  }
+  explicit RequestLines(const std::string& path) : path_(path), reader_(path) {}
 
   void expect(std::string_view want) {
-    ++number_;
-    // A last line without a line end is torn.
-    if (!std::getline(file_, line_) || file_.eof()) {
-      fail("it ends here, and there should be", want);
+    std::string_view line;
+    if (!reader_.next(line)) {
+      fail("it ends here, and there should follow", want);
     }
     constexpr std::size_t kTimeBytes = std::string_view("2026-11-22 13:50:33.123456 [").size();
-    const std::size_t head_end = line_.find("] ");
-    if (head_end == std::string::npos || head_end < kTimeBytes || line_[kTimeBytes - 1] != '[' ||
-        std::string_view(line_).substr(head_end + 2) != want) {
-      fail(fmt::format("'{}' should be", line_), want);
+    const std::size_t head_end = line.find("] ");
+    if (head_end == std::string_view::npos || head_end < kTimeBytes ||
+        line[kTimeBytes - 1] != '[' || line.substr(head_end + 2) != want) {
+      fail(fmt::format("'{}' should be", line), want);
     }
   }
 
   void expect_end() {
-    ++number_;
-    if (std::getline(file_, line_) || !line_.empty()) {
-      throw std::runtime_error(fmt::format("{}, line {}: '{}' is too much", path_, number_, line_));
+    std::string_view line;
+    if (reader_.next(line)) {
+      throw std::runtime_error(
+          fmt::format("{}, line {}: '{}' is too much", path_, reader_.lines(), line));
     }
   }
 
  private:
   [[noreturn]] void fail(std::string_view what, std::string_view want) const {
-    throw std::runtime_error(fmt::format("{}, line {}: {} '{}'", path_, number_, what, want));
+    throw std::runtime_error(
+        fmt::format("{}, line {}: {} '{}'", path_, reader_.lines(), what, want));
   }
 
   std::string path_;
-  std::ifstream file_;
-  std::string line_;
-  std::uint64_t number_ = 0;
+  LineReader reader_;
 };
 
 }  // namespace
 
 void check_log(const std::string& path, const Handler& handler,
                std::span<const std::uint64_t> hashes) {
-  LineCheck check(path);
+  RequestLines check(path);
   fmt::memory_buffer want;
   const auto expect = [&](std::string_view level, const auto& format, const auto&... arguments) {
     want.clear();

@@ -97,8 +97,7 @@ int run_one(const Command& command) {
   texts.cpu = command.cpu;
   texts.folder = command.folder;
   const PointResult result = measure_point(tools::latency_plan(texts), limits_of(command));
-  fmt::print("{} {} {} {}\n", result.records_per_s, result.bytes_per_s, result.call_ns,
-             result.rate_per_s);
+  print_numbers({result.records_per_s, result.bytes_per_s, result.call_ns, result.rate_per_s});
   return 0;
 }
 

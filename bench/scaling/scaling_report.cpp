@@ -8,9 +8,11 @@
 #include <cmath>
 #include <utility>
 
+#include "number_axis.hpp"
 #include "tools/latency_series.hpp"
 #include "tools/plot_page.hpp"
 #include "tools/svg_chart.hpp"
+#include "tools/svg_markup.hpp"
 #include "tools/svg_plot.hpp"
 
 namespace lathe::bench {
@@ -23,7 +25,6 @@ using tools::PlotCurve;
 constexpr double kMegabyte = 1e6;
 // A curve that spans more than this is drawn on a logarithmic axis, or its low end is lost.
 constexpr double kLinearSpanMax = 20;
-constexpr int kLinearMarks = 5;
 
 // A row of the table: one value of a variable, in one form.
 struct Row {
@@ -44,23 +45,17 @@ std::vector<Row> rows_of(const ScalingReport& report, const Variable& variable) 
   return rows;
 }
 
-// Digits that count: sizes that differ by thousands have ratios that do.
-std::string ratio_text(double ratio) {
-  const int digits = ratio < 0.1 ? 4 : ratio < 100 ? 2 : 0;
-  return fmt::format("{:.{}f}", ratio, digits);
-}
-
 std::vector<std::string> cells_of(const Row& row) {
   const Rounds& rounds = row.point.rounds;
   const Rounds& base = row.base.rounds;
   return {row.label,
-          fmt::format("{:.0f}", median_of(rounds, kRecordsPerS)),
-          ratio_text(ratio_of(rounds, base, kRecordsPerS)),
-          fmt::format("{:.1f}", median_of(rounds, kBytesPerS) / kMegabyte),
-          ratio_text(ratio_of(rounds, base, kBytesPerS)),
-          tools::duration_text(median_of(rounds, kCallNs)),
-          ratio_text(ratio_of(rounds, base, kCallNs)),
-          fmt::format("{:.0f}", median_of(rounds, kRatePerS))};
+          fmt::format("{:.0f}", median_of(rounds, column(kRecordsPerS))),
+          ratio_text(ratio_of(rounds, base, column(kRecordsPerS)).middle),
+          fmt::format("{:.1f}", median_of(rounds, column(kBytesPerS)) / kMegabyte),
+          ratio_text(ratio_of(rounds, base, column(kBytesPerS)).middle),
+          tools::duration_text(median_of(rounds, column(kCallNs))),
+          ratio_text(ratio_of(rounds, base, column(kCallNs)).middle),
+          fmt::format("{:.0f}", median_of(rounds, column(kRatePerS)))};
 }
 
 std::vector<std::vector<std::string>> cells_of(const ScalingReport& report,
@@ -87,36 +82,6 @@ ChartAxis value_axis(const Variable& variable) {
   return axis;
 }
 
-// "500", "20 k", "1.5 M".
-std::string number_text(double number) {
-  for (const auto& [unit, name] : {std::pair{1e9, "G"}, {1e6, "M"}, {1e3, "k"}}) {
-    if (number >= unit) {
-      return fmt::format("{:g} {}", number / unit, name);
-    }
-  }
-  return fmt::format("{:g}", number);
-}
-
-// The least number of 1, 2 or 5 times a power of ten that is not below `least`.
-double round_number(double least) {
-  const double power = std::pow(10.0, std::floor(std::log10(least)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= least) {
-      return factor * power;
-    }
-  }
-  return 10 * power;
-}
-
-ChartAxis linear_axis(double high) {
-  const double step = round_number(high / kLinearMarks);
-  ChartAxis axis{.name = {}, .low = 0, .high = step * std::ceil(high / step), .marks = {}};
-  for (int i = 0; i * step <= axis.high * 1.001; ++i) {
-    axis.marks.push_back({i * step, number_text(i * step)});
-  }
-  return axis;
-}
-
 ChartAxis logarithmic_axis(double low, double high) {
   ChartAxis axis{.name = {},
                  .low = std::floor(std::log10(low)),
@@ -134,13 +99,13 @@ ChartAxis logarithmic_axis(double low, double high) {
 
 // One curve for each form, of the medians of a column.
 std::vector<PlotCurve> curves_of(const ScalingReport& report, const Variable& variable,
-                                 PointColumn column) {
+                                 PointColumn shown) {
   std::vector<PlotCurve> curves;
   for (const std::string& form : report.forms) {
     PlotCurve& curve = curves.emplace_back(PlotCurve{form, tools::curve_style(curves.size()), {}});
     for (std::size_t i = 0; i < variable.values.size(); ++i) {
       const Point& point = find_point(report.points, variable.texts(variable.values[i]), form);
-      curve.points.push_back({static_cast<double>(i), median_of(point.rounds, column)});
+      curve.points.push_back({static_cast<double>(i), median_of(point.rounds, column(shown))});
     }
   }
   return curves;

@@ -13,6 +13,7 @@
 #include "tools/latency_series.hpp"
 #include "tools/plot_page.hpp"
 #include "tools/svg_chart.hpp"
+#include "tools/svg_markup.hpp"
 
 namespace lathe::tools {
 namespace {

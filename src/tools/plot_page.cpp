@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/svg_chart.hpp"
+#include "tools/svg_markup.hpp"
 
 namespace lathe::tools {
 namespace {

@@ -3,9 +3,10 @@
 #include "tools/svg_plot.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 #include <fmt/format.h>
+
+#include "tools/svg_markup.hpp"
 
 namespace lathe::tools {
 namespace {
@@ -40,28 +41,17 @@ class Scale {
   const ChartAxis& upward_;
 };
 
-std::string line(std::string_view name, double x1, double y1, double x2, double y2) {
-  return fmt::format(
-      "<line class=\"{}\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>\n", name, x1,
-      y1, x2, y2);
-}
-
-std::string text_at(std::string_view anchor, double x, double y, const std::string& text) {
-  return fmt::format("<text text-anchor=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", anchor, x, y,
-                     markup_text(text));
-}
-
 std::string across_marks(const ChartBox& box, const Scale& scale, const ChartAxis& axis) {
   std::string svg;
   const double bottom = box.top + box.height;
   for (const AxisMark& mark : axis.marks) {
     const double x = scale.x(mark.value);
-    svg += line(mark.label.empty() ? "fine" : "grid", x, box.top, x, bottom);
+    svg += svg_line(mark.label.empty() ? "fine" : "grid", x, box.top, x, bottom);
     if (!mark.label.empty()) {
-      svg += text_at("middle", x, bottom + kTickText, mark.label);
+      svg += svg_text("middle", x, bottom + kTickText, mark.label);
     }
   }
-  return svg + text_at("middle", box.left + box.width / 2, bottom + kAxisText, axis.name);
+  return svg + svg_text("middle", box.left + box.width / 2, bottom + kAxisText, axis.name);
 }
 
 // Turned text is hard to read: what is above the chart says what this axis counts.
@@ -69,9 +59,9 @@ std::string upward_marks(const ChartBox& box, const Scale& scale, const ChartAxi
   std::string svg;
   for (const AxisMark& mark : axis.marks) {
     const double y = scale.y(mark.value);
-    svg += line(mark.label.empty() ? "fine" : "grid", box.left, y, box.left + box.width, y);
+    svg += svg_line(mark.label.empty() ? "fine" : "grid", box.left, y, box.left + box.width, y);
     if (!mark.label.empty()) {
-      svg += text_at("end", box.left - kLabelGap, y + kBaseLine, mark.label);
+      svg += svg_text("end", box.left - kLabelGap, y + kBaseLine, mark.label);
     }
   }
   return svg;
@@ -94,11 +84,8 @@ std::string curve_path(const PlotCurve& curve, const Scale& scale) {
 std::string svg_plot(const std::string& title, const std::vector<PlotCurve>& curves,
                      const ChartAxis& across, const ChartAxis& upward, const ChartBox& box) {
   const Scale scale(box, across, upward);
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
-      "aria-label=\"{}\">\n",
-      box.left + box.width + kRightMargin, box.top + box.height + kBottomMargin,
-      markup_text(title));
+  std::string svg =
+      svg_head(title, box.left + box.width + kRightMargin, box.top + box.height + kBottomMargin);
   svg += upward_marks(box, scale, upward);
   svg += across_marks(box, scale, across);
   svg += fmt::format(
@@ -110,29 +97,6 @@ std::string svg_plot(const std::string& title, const std::vector<PlotCurve>& cur
     }
   }
   return svg + "</svg>\n";
-}
-
-std::string markup_text(const std::string& text) {
-  std::string markup;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        markup += "&amp;";
-        break;
-      case '<':
-        markup += "&lt;";
-        break;
-      case '>':
-        markup += "&gt;";
-        break;
-      case '"':
-        markup += "&quot;";
-        break;
-      default:
-        markup += c;
-    }
-  }
-  return markup;
 }
 
 }  // namespace lathe::tools

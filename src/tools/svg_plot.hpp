@@ -51,7 +51,4 @@ struct ChartBox {
                                    const ChartAxis& across, const ChartAxis& upward,
                                    const ChartBox& box = {});
 
-// Text as it stands in HTML and XML.
-[[nodiscard]] std::string markup_text(const std::string& text);
-
 }  // namespace lathe::tools
