@@ -12,6 +12,7 @@
 #include "latency_report_samples.hpp"
 #include "tools/latency_json.hpp"
 #include "tools/latency_plot.hpp"
+#include "tools/svg_markup.hpp"
 #include "tools/tick_clock.hpp"
 
 namespace lathe::tools {
