@@ -25,12 +25,15 @@ std::string ratio_number(double ratio) {
 }
 
 // Ratio to the baseline, round by round: "6.31 (5.92 to 6.70)"; a dash where there is no such
-// measurement of the baseline.
+// measurement of the baseline, and its own is 1.
 template <class Value>
 std::string ratio_text(const std::vector<Report>& reports, const std::vector<Report>& baseline,
                        const Value& value) {
   if (baseline.empty()) {
     return "-";
+  }
+  if (&reports == &baseline) {
+    return "1";
   }
   std::vector<double> ratios;
   for (std::size_t round = 0; round < reports.size(); ++round) {
