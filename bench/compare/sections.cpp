@@ -18,12 +18,15 @@ using bench::median;
 constexpr double kMiB = 1024 * 1024;
 
 // Ratio to the baseline, round by round: "6.31 (5.92 to 6.70)"; a dash where there is no such
-// measurement of the baseline.
+// measurement of the baseline, and its own is 1.
 template <class Value>
 std::string ratio_cell(const bench::Rounds& rounds, const bench::Rounds& baseline,
                        const Value& value) {
   if (baseline.empty()) {
     return "-";
+  }
+  if (&rounds == &baseline) {
+    return "1";
   }
   std::vector<double> ratios = bench::ratios_of(rounds, baseline, value);
   const std::optional<bench::Interval> interval = bench::median_interval(ratios);
