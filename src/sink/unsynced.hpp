@@ -47,7 +47,7 @@ class Unsynced {
   // What suspect files hold that is not known to be on the device.
   struct Suspect {
     std::vector<std::shared_ptr<LogFile>> files = {};  // each of them, the oldest first
-    std::uint64_t position = 0;               // all records before it are somewhere else
+    std::uint64_t position = 0;                        // all records before it are somewhere else
     std::uint64_t kept_records = 0;
     std::uint64_t kept_bytes = 0;
     std::uint64_t other_records = 0;  // that are not kept
@@ -97,11 +97,14 @@ class Unsynced {
   [[nodiscard]] Span& open_span(const std::shared_ptr<LogFile>& file, std::uint64_t position);
   void keep(Span& span, const RecordBuffer& buffer, std::size_t bytes, std::size_t records);
   void stop_keeping(Span& span) noexcept;
+  void take_memory(Span& span) noexcept;
 
   template <class Predicate>
   void erase_spans(Predicate is_done) {
-    for (const Span& span : spans_) {
-      if (is_done(span)) kept_bytes_ -= span.text.size();
+    for (Span& span : spans_) {
+      if (!is_done(span)) continue;
+      kept_bytes_ -= span.text.size();
+      take_memory(span);
     }
     std::erase_if(spans_, is_done);
   }
@@ -109,6 +112,8 @@ class Unsynced {
   const std::uint64_t kept_bytes_max_;
   std::vector<Span> spans_;
   std::uint64_t kept_bytes_ = 0;  // of all spans
+  std::string spare_text_;        // memory for the next span
+  std::vector<std::size_t> spare_ends_;
   std::uint64_t last_number_ = 0;
 };
 
