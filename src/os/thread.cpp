@@ -4,7 +4,6 @@
 
 #include "os/thread.hpp"
 
-#include <linux/ioprio.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
@@ -94,9 +93,14 @@ std::error_code lower_thread_priority() noexcept {
 }
 
 std::error_code lower_io_priority() noexcept {
+  // Of <linux/ioprio.h>, which newer kernels have made one for C alone (a parameter named `class`).
+  constexpr int kWhoProcess = 1;
   constexpr int kThisThread = 0;
-  constexpr int kLast = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IOPRIO_BE_NR - 1);
-  if (::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, kThisThread, kLast) != 0) {
+  constexpr int kClassBestEffort = 2;
+  constexpr int kClassShift = 13;
+  constexpr int kLevels = 8;
+  constexpr int kLast = (kClassBestEffort << kClassShift) | (kLevels - 1);
+  if (::syscall(SYS_ioprio_set, kWhoProcess, kThisThread, kLast) != 0) {
     return to_error(errno);
   }
   return {};
