@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -16,6 +15,7 @@
 #include <system_error>
 #include <vector>
 
+#include "command_line.hpp"
 #include "compare/page.hpp"
 #include "compare/runs.hpp"
 #include "compare/sections.hpp"
@@ -24,8 +24,6 @@
 namespace lathe::compare {
 namespace {
 
-constexpr int kExitFailure = 1;
-constexpr int kExitUsage = 2;
 constexpr std::size_t kHelpColumn = 22;
 
 constexpr const char* kFooter =
@@ -183,7 +181,7 @@ std::ofstream open_page(const std::string& path) {
   return page;
 }
 
-int run(const Command& command, int argc, char** argv) {
+void run(const Command& command, int argc, char** argv) {
   const Plan& plan = command.plan;
   std::ofstream page;
   if (!command.page_path.empty()) {
@@ -198,46 +196,25 @@ int run(const Command& command, int argc, char** argv) {
       throw std::system_error(errno, std::generic_category(), command.page_path);
     }
   }
-  return 0;
-}
-
-int complain(std::string_view text, int status) {
-  fmt::print(stderr, "compare: {}\n", text);
-  return status;
-}
-
-int main_of(int argc, char** argv) {
-  CLI::App app{"compare: what logging costs, with lathe and with others", "compare"};
-  app.set_help_flag("-h,--help", "Print this help and exit");
-  app.get_formatter()->column_width(kHelpColumn);
-  app.footer(kFooter);
-  Command command;
-  add_options(app, command);
-  try {
-    app.parse(argc, argv);
-    if (command.one.empty()) {
-      complete(app, command);
-    } else if (run_one(command.one, command.kind, command.plan.run)) {
-      return 0;
-    } else {
-      refuse(fmt::format("--one {}: it has no '{}'", command.one, command.kind));
-    }
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-      return app.exit(error);  // help
-    }
-    return complain(error.what(), kExitUsage);
-  }
-  return run(command, argc, argv);
 }
 
 }  // namespace
 }  // namespace lathe::compare
 
 int main(int argc, char** argv) {
-  try {
-    return lathe::compare::main_of(argc, argv);
-  } catch (const std::exception& error) {
-    return lathe::compare::complain(error.what(), lathe::compare::kExitFailure);
-  }
+  using namespace lathe::compare;
+  CLI::App app{"compare: what logging costs, with lathe and with others", "compare"};
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.get_formatter()->column_width(kHelpColumn);
+  app.footer(kFooter);
+  Command command;
+  add_options(app, command);
+  return lathe::bench::run_command(app, argc, argv, [&] {
+    if (command.one.empty()) {
+      complete(app, command);
+      run(command, argc, argv);
+    } else if (!run_one(command.one, command.kind, command.plan.run)) {
+      refuse(fmt::format("--one {}: it has no '{}'", command.one, command.kind));
+    }
+  });
 }

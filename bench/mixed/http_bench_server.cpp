@@ -11,19 +11,16 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <string>
 #include <string_view>
 #include <system_error>
 
+#include "command_line.hpp"
 #include "contender.hpp"
 #include "http_server.hpp"
 
 namespace lathe::bench {
 namespace {
-
-constexpr int kExitFailure = 1;
-constexpr int kExitUsage = 2;
 
 constexpr const char* kFooter = R"(
 Prints "listening on PORT" once it can be asked. SIGTERM or SIGINT end it: it
@@ -87,12 +84,11 @@ const LogKind& chosen_log(const std::vector<LogKind>& logs, const Command& comma
   return *kind;
 }
 
-int complain(std::string_view text, int status) {
-  fmt::print(stderr, "http_bench_server: {}\n", text);
-  return status;
-}
+}  // namespace
+}  // namespace lathe::bench
 
-int main_of(int argc, char** argv) {
+int main(int argc, char** argv) {
+  using namespace lathe::bench;
   CLI::App app{"A request handler behind HTTP/1.1 on loopback", "http_bench_server"};
   Command command;
   bool lists_loggers = false;
@@ -105,29 +101,9 @@ int main_of(int argc, char** argv) {
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   app.add_flag("--list-loggers", lists_loggers, "Print the names of the loggers and exit");
-  try {
-    app.parse(argc, argv);
-    if (lists_loggers) {
-      for (const LogKind& log : all_logs()) {
-        tell(fmt::format("{}\n", log.name));
-      }
-      return 0;
-    }
+  return run_command(app, argc, argv, [&] {
     const std::vector<LogKind> logs = all_logs();
-    run(command, chosen_log(logs, command));
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : complain(error.what(), kExitUsage);
-  }
-}
-
-}  // namespace
-}  // namespace lathe::bench
-
-int main(int argc, char** argv) {
-  try {
-    return lathe::bench::main_of(argc, argv);
-  } catch (const std::exception& error) {
-    return lathe::bench::complain(error.what(), lathe::bench::kExitFailure);
-  }
+    if (!lists_loggers) return run(command, chosen_log(logs, command));
+    for (const LogKind& log : logs) tell(fmt::format("{}\n", log.name));
+  });
 }

@@ -7,20 +7,17 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "command_line.hpp"
 #include "machine.hpp"
 #include "mixed_table.hpp"
 
 namespace lathe::bench {
 namespace {
-
-constexpr int kExitFailure = 1;
-constexpr int kExitUsage = 2;
 
 constexpr const char* kFooter = R"(
 --work sets how long a request takes: at best so that no logging takes about
@@ -89,14 +86,14 @@ std::vector<LogKind> chosen_logs(const std::vector<std::string>& names) {
   return logs;
 }
 
-int run(const Command& command) {
+void run(const Command& command) {
   if (!command.one.empty()) {
     run_mixed({.log = log_of(command.one),
                .rate_per_s = command.rate,
                .seconds = command.seconds,
                .work = command.work,
                .folder = command.folder});
-    return 0;
+    return;
   }
   MixedPlan plan{.logs = chosen_logs(command.names),
                  .open = command.open,
@@ -112,34 +109,16 @@ int run(const Command& command) {
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   fmt::print("{}", machine_text());
   print_mixed_tables(plan);
-  return 0;
-}
-
-int complain(std::string_view text, int status) {
-  fmt::print(stderr, "mixed_bench: {}\n", text);
-  return status;
-}
-
-int main_of(int argc, char** argv) {
-  CLI::App app{"What logging costs a program that has something else to do", "mixed_bench"};
-  Command command;
-  app.footer(kFooter);
-  add_options(app, command);
-  try {
-    app.parse(argc, argv);
-    return run(command);
-  } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : complain(error.what(), kExitUsage);
-  }
 }
 
 }  // namespace
 }  // namespace lathe::bench
 
 int main(int argc, char** argv) {
-  try {
-    return lathe::bench::main_of(argc, argv);
-  } catch (const std::exception& error) {
-    return lathe::bench::complain(error.what(), lathe::bench::kExitFailure);
-  }
+  using namespace lathe::bench;
+  CLI::App app{"What logging costs a program that has something else to do", "mixed_bench"};
+  Command command;
+  app.footer(kFooter);
+  add_options(app, command);
+  return run_command(app, argc, argv, [&] { run(command); });
 }

@@ -7,12 +7,12 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "command_line.hpp"
 #include "fresh_process.hpp"
 #include "scaling_plan.hpp"
 #include "scaling_point.hpp"
@@ -24,9 +24,6 @@
 
 namespace lathe::bench {
 namespace {
-
-constexpr int kExitFailure = 1;
-constexpr int kExitUsage = 2;
 
 constexpr const char* kFooter = R"(
 One variable at a time changes: threads, size of a record, of a queue, of a file,
@@ -91,14 +88,13 @@ PointLimits limits_of(const Command& command) {
           .duration = tools::parse_duration("--for", command.duration)};
 }
 
-int run_one(const Command& command) {
+void run_one(const Command& command) {
   tools::LatencyTexts texts = command.point;
   texts.form = command.forms.at(0);
   texts.cpu = command.cpu;
   texts.folder = command.folder;
   const PointResult result = measure_point(tools::latency_plan(texts), limits_of(command));
   print_numbers({result.records_per_s, result.bytes_per_s, result.call_ns, result.rate_per_s});
-  return 0;
 }
 
 Numbers measure(const Command& command, const tools::LatencyTexts& texts) {
@@ -129,7 +125,7 @@ std::string settings_of(const Command& command) {
       command.rounds, command.bytes, command.duration, command.rate);
 }
 
-int run(Command command) {
+void run(Command command) {
   if (command.quick) {
     command.rounds = 1;
     command.bytes = "2M";
@@ -159,36 +155,22 @@ int run(Command command) {
   if (plot) {
     plot->write(page_of(report));
   }
-  return 0;
-}
-
-int complain(std::string_view text, int status) {
-  fmt::print(stderr, "scaling_bench: {}\n", text);
-  return status;
-}
-
-int main_of(int argc, char** argv) {
-  CLI::App app{"How lathe scales", "scaling_bench"};
-  Command command;
-  app.footer(kFooter);
-  add_options(app, command);
-  try {
-    app.parse(argc, argv);
-    return command.one ? run_one(command) : run(command);
-  } catch (const CLI::ParseError& error) {
-    return error.get_exit_code() == 0 ? app.exit(error) : complain(error.what(), kExitUsage);
-  } catch (const tools::ArgumentError& error) {
-    return complain(error.what(), kExitUsage);
-  }
 }
 
 }  // namespace
 }  // namespace lathe::bench
 
 int main(int argc, char** argv) {
-  try {
-    return lathe::bench::main_of(argc, argv);
-  } catch (const std::exception& error) {
-    return lathe::bench::complain(error.what(), lathe::bench::kExitFailure);
-  }
+  using namespace lathe::bench;
+  CLI::App app{"How lathe scales", "scaling_bench"};
+  Command command;
+  app.footer(kFooter);
+  add_options(app, command);
+  return run_command(app, argc, argv, [&] {
+    try {
+      command.one ? run_one(command) : run(command);
+    } catch (const lathe::tools::ArgumentError& error) {  // of an option that the plan has read
+      throw CLI::ValidationError(error.what());
+    }
+  });
 }

@@ -19,7 +19,7 @@ enum class PollFound : std::uint8_t {
 
 // Each pause is twice as long as the one before, until a look finds much: then half as long. So a
 // thread that logs now and then is not watched as closely as one that fills its queue: a look is a
-// wake-up of the I/O thread, some 5 us of processor time, and takes a cache line from the producer.
+// wake-up of the I/O thread and a small write, and takes a cache line from the producer.
 // Producers end a pause themselves when a queue is half full.
 //
 // Threads:   thread-compatible
@@ -30,9 +30,9 @@ class PollPause {
   // quadruple the cost of a log call), short against any reader.
   static constexpr std::int64_t kMinNs = 50'000;
 
-  // Longest one while records come. Arbitrary: readers of a log do not notice it, and a thousand
-  // looks a second are half a percent of a processor. (With 50 us, a program that logs three
-  // records every 200 us was measured to pay 40 us of processor time each time, not 9.)
+  // Longest one while records come. Arbitrary: readers of a log do not notice it. (With 50 us, a
+  // program that logs three records every 200 us was measured to pay 39 us of processor time each
+  // time, not 7.)
   static constexpr std::int64_t kActiveMaxNs = 1'000'000;
 
   // `idle_max_ns` is the longest one when nothing comes; at least kMinNs.
