@@ -13,12 +13,12 @@ import sys
 # chooses its copies by the processor.
 MOST = {
     "level off": 9,
-    "deferred": 123,
-    "deferred text": 142,
-    "formatted": 441,
-    "formatted text": 156,
-    "function": 725,
-    "with a width": 503,
+    "deferred": 62,
+    "deferred text": 88,
+    "formatted": 331,
+    "formatted text": 101,
+    "function": 615,
+    "with a width": 477,
 }
 FEW, MANY = 200, 600  # calls; the difference leaves out what only the first ones do
 

@@ -22,7 +22,6 @@ need_library() {
   need ninja-build have ninja
   need pkg-config have pkg-config
   need libfmt-dev have_header fmt/format.h
-  need libboost-dev have_header boost/lockfree/spsc_queue.hpp
   need zlib1g-dev have_header zlib.h
   need libzstd-dev have_header zstd.h
 }

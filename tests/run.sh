@@ -4,19 +4,21 @@
 #   sh tests/run.sh                    everything
 #   sh tests/run.sh --suite os         arguments are passed on to `meson test`
 #   sh tests/run.sh --long             some tests do a hundred times as much, and tests/mutants.sh
-#                                      runs: two hours or so
+#                                      runs: 40 minutes or so
 #
 # Works from any directory, as root or with sudo, and again. The last line is the result:
 # "N passed, N failed"; the exit status is not zero if a test failed or none ran.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 folder=${LATHE_BUILD:-$root/build}
+setup=
 . "$root/tests/install.sh"
 
 if [ "${1-}" = --long ]; then
   shift
   export LATHE_LONG=1
   set -- --setup long "$@"
+  setup=-long  # in the name that meson gives to its log
 fi
 
 no_result() {
@@ -36,8 +38,8 @@ configure "$folder" -Dbench=disabled -Dbuildtype=plain -Doptimization=1 -Dcpp_ar
 echo "building (log: ${folder#"$root"/}/build.log)"
 build "$folder" || no_result "the build failed"
 
-echo "testing (log: ${folder#"$root"/}/meson-logs/testlog.txt)"
-log=$folder/meson-logs/testlog.json
+log=$folder/meson-logs/testlog$setup.json
+echo "testing (log: ${log#"$root"/})"
 rm -f "$log"
 # What failed is told by summary.py, which also counts.
 meson test -C "$folder" --no-rebuild "$@" >"$folder/test.log" 2>&1

@@ -148,11 +148,26 @@ void write_packed([[maybe_unused]] std::byte* out,
   ((out = Packed<Args>::write(out, args, extra[index++])), ...);
 }
 
+// How an argument is handed to a function that is hardly ever called: what fits into registers by
+// value, so that the usual way need not have it in memory.
+template <class T>
+using ColdArgument =
+    std::conditional_t<std::is_arithmetic_v<T> || std::is_pointer_v<T>, T, const T&>;
+
+// log_compiled() for a call that could have been deferred.
+template <class Format, class... Args>
+[[gnu::noinline, gnu::cold]] void log_compiled_copy(LoggerState& logger, Level level, Site& site,
+                                                    const Format& format,
+                                                    ColdArgument<Args>... args) noexcept {
+  log_compiled<Format, Args...>(logger, level, site, format, args...);
+}
+
 // Where the record cannot be written in place; see find_queue().
 template <std::size_t kSizeMax, class... Args>
 [[gnu::noinline, gnu::cold]] void submit_packed_copy(
     LoggerState& logger, const RecordHeader& header,
-    const std::array<std::size_t, sizeof...(Args) + 1>& extra, const Args&... args) noexcept {
+    const std::array<std::size_t, sizeof...(Args) + 1>& extra,
+    ColdArgument<Args>... args) noexcept {
   alignas(8) std::byte record[kSizeMax + kRecordPadding];
   std::memcpy(record, &header, sizeof(header));
   write_packed<Args...>(record + sizeof(header), extra, args...);
@@ -160,10 +175,12 @@ template <std::size_t kSizeMax, class... Args>
 }
 
 // Packs the arguments behind a header and submits the record. Returns false, with nothing done, if
-// their text is too long for the stack; the caller then formats it at the call.
+// their text is too long for the stack; the caller then formats it at the call. Inline in any case:
+// a call would pass the arguments through memory, which are a third of the instructions.
 template <class... Args>
-[[nodiscard]] bool submit_packed(LoggerState& logger, Level level, std::uint32_t site,
-                                 const Args&... args) noexcept {
+[[nodiscard, gnu::always_inline]] inline bool submit_packed(LoggerState& logger, Level level,
+                                                            std::uint32_t site,
+                                                            const Args&... args) noexcept {
   constexpr std::size_t kFixed =
       sizeof(RecordHeader) + (std::size_t{0} + ... + Packed<Args>::kFixedBytes);
   // Text on the stack; about the length where copying costs as much as formatting.

@@ -18,6 +18,7 @@
 
 #include <lathe/fast_format.hpp>
 #include <lathe/level.hpp>
+#include <lathe/queue_front.hpp>
 
 #pragma GCC visibility push(default)
 
@@ -78,82 +79,6 @@ std::uint32_t register_site(Site& site, DecodeFunction decode) noexcept;
 // The same for a function call, whose place is found again in a small cache of the thread.
 std::uint32_t find_site(const char* path, unsigned line, DecodeFunction decode,
                         fmt::string_view format) noexcept;
-
-// What a record's payload is.
-enum class RecordKind : std::uint8_t {
-  text,        // the formatted message
-  packed,      // arguments as bytes; the site knows the function that formats them
-  heap_text,   // pointer and length of a large message
-  drops,       // a report of refused records
-  spool_text,  // where in the spool a large message is, and its length
-};
-
-// A record in a producer queue: this header, then the payload. Records start at multiples of 8, so
-// a header's words are never split.
-struct RecordHeader {
-  std::uint32_t size_bytes;  // header and payload, without the padding to a multiple of 8
-  std::uint32_t site;        // number of the place, from register_site or find_site
-  std::uint64_t stamp;       // ticks of Clock::stamp()
-  std::uint32_t logger;      // number of the logger in its backend
-  Level level;
-  RecordKind kind;
-  std::uint16_t unused;
-};
-static_assert(sizeof(RecordHeader) == 24);
-
-// What a Logger points to. Lives until the process ends, so that a Logger is always safe to call.
-struct LoggerState {
-  // No backend; no slot of a thread ever holds it.
-  static constexpr std::uint64_t kNoBackend = UINT64_MAX;
-
-  // Advisory: a thread that reads it late logs a record more or less; hence relaxed.
-  std::atomic<Level> level;
-  // Relaxed: a thread that reads an old one finds its old queue, which it keeps alive itself.
-  std::atomic<std::uint64_t> backend_id{kNoBackend};
-};
-
-// What a log call looks at of the calling thread's queue: constant, or that thread's own.
-struct QueueFront {
-  std::byte* next = nullptr;  // where the next record goes; followed by room for it, in one piece
-  std::size_t budget_bytes = 0;   // how much may be pushed until the queue needs a look
-  Level wait_level = Level::off;  // calls of this level or above wait for their record
-};
-
-// The queue that this thread used last for a backend.
-struct QueueSlot {
-  std::uint64_t backend_id;
-  QueueFront* front;
-};
-
-// A thread that logs to more backends than this in turn pays a look-up at some calls. 128 bytes in
-// all: a shared library that is loaded late gets only about 1 KiB of this fastest kind of memory.
-inline constexpr std::size_t kQueueSlots = 8;
-
-// Trivial and constant-initialised, so that reading it is one instruction: no guard, no call.
-extern constinit thread_local QueueSlot queue_slots[kQueueSlots]
-    __attribute__((tls_model("initial-exec")));
-
-// What is put behind a record to make it a multiple of 8.
-inline constexpr std::size_t kRecordPadding = 7;
-
-// The calling thread's queue if a record of up to `size_bytes` may be written there in place, to be
-// finished by submit_in_place(). Null where it must come by submit(): the thread's first call, a
-// queue that needs a look, a level that waits, no backend.
-[[nodiscard]] inline QueueFront* find_queue(const LoggerState& logger, Level level,
-                                            std::size_t size_bytes) noexcept {
-  const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
-  const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
-  if (slot.backend_id != backend_id || level >= slot.front->wait_level ||
-      size_bytes + kRecordPadding > slot.front->budget_bytes) [[unlikely]] {
-    return nullptr;
-  }
-  return slot.front;
-}
-
-// Puts the header before the payload that lies at queue.next + sizeof(RecordHeader), and publishes
-// the record; `size_bytes` is of both. Nothing may be logged by this thread in between.
-void submit_in_place(LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
-                     std::uint32_t site, Level level, RecordKind kind) noexcept;
 
 // Stamps a finished record (header fields site, level, kind and size set) and puts it in the
 // calling thread's queue, with padding to a multiple of 8: `record` must have 7 bytes of room

@@ -171,8 +171,10 @@ class DeferredLogger {
       if (id > kUnknownSite && submit_packed<Args...>(*state_, level, id, args...)) {
         return;
       }
+      log_compiled_copy<Format, Args...>(*state_, level, site, format, args...);
+    } else {
+      log_compiled(*state_, level, site, format, args...);
     }
-    log_compiled(*state_, level, site, format, args...);
   }
 
  private:

@@ -23,9 +23,13 @@ Word load(const char* from) noexcept {
   return word;
 }
 
-bool has_control(Block block) noexcept {
-  const auto is_bad = (block < 0x20) | (block == 0x7f);
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(is_bad);
+// Not zero in each byte that is a control character.
+Block controls_of(Block block) noexcept {
+  return reinterpret_cast<Block>((block < 0x20) | (block == 0x7f));
+}
+
+bool is_any_set(Block block) noexcept {
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(block);
   return (halves[0] | halves[1]) != 0;
 }
 
@@ -83,29 +87,41 @@ char* copy_short(std::string_view text, char* out) noexcept {
   return escape_bytes(text.data(), text.data() + text.size(), out);
 }
 
+// Text of up to this many bytes is copied as if there were nothing to escape, and looked at as a
+// whole.
+constexpr std::size_t kStretchBytes = 4 * sizeof(Block);
+
+// Copies `size` bytes, a multiple of a block's, and returns the controls in them.
+Block copy_blocks(const char* from, std::size_t size, char* out) noexcept {
+  Block controls{};
+  for (std::size_t i = 0; i < size; i += sizeof(Block)) {
+    const auto block = load<Block>(from + i);
+    std::memcpy(out + i, &block, sizeof block);
+    controls |= controls_of(block);
+  }
+  return controls;
+}
+
 }  // namespace
 
 char* copy_escaped(std::string_view text, char* out) noexcept {
   if (text.size() < sizeof(Block)) return copy_short(text, out);
   const char* from = text.data();
   const char* const end = from + text.size();
-  while (end - from >= static_cast<std::ptrdiff_t>(sizeof(Block))) {
-    const auto block = load<Block>(from);
-    if (has_control(block)) [[unlikely]] {
-      out = escape_bytes(from, from + sizeof block, out);
-    } else {
-      std::memcpy(out, &block, sizeof block);
-      out += sizeof block;
-    }
-    from += sizeof block;
+  for (; static_cast<std::size_t>(end - from) >= kStretchBytes; from += kStretchBytes) {
+    const Block controls = copy_blocks(from, kStretchBytes, out);
+    out =
+        is_any_set(controls) ? escape_bytes(from, from + kStretchBytes, out) : out + kStretchBytes;
   }
-  // The rest as the last 16 bytes of the text. If those are clean, so is the part of them that was
-  // copied before: it is right in front of `out`, and is written once more.
-  const std::ptrdiff_t rest = end - from;
-  const auto block = load<Block>(end - sizeof(Block));
-  if (has_control(block)) [[unlikely]]
+  const auto rest = static_cast<std::size_t>(end - from);
+  const std::size_t whole = rest / sizeof(Block) * sizeof(Block);
+  const Block controls = copy_blocks(from, whole, out);
+  // What is left as the last 16 bytes of the text. If those are clean, so is the part of them that
+  // was copied before: it is right in front, and is written once more.
+  const auto last = load<Block>(end - sizeof(Block));
+  if (is_any_set(controls | controls_of(last))) [[unlikely]]
     return escape_bytes(from, end, out);
-  std::memcpy(out + rest - sizeof block, &block, sizeof block);
+  std::memcpy(out + rest - sizeof last, &last, sizeof last);
   return out + rest;
 }
 

@@ -56,6 +56,10 @@ Pattern::Pattern(std::string_view text, const PatternOptions& options) : escape_
   }
   end_segment();
   point_steps();
+  shows_names_ = (name_factors_.thread_name | name_factors_.logger | name_factors_.file |
+                  name_factors_.path) != 0;
+  has_head_ =
+      steps_.size() >= 2 && steps_[0].kind == StepKind::time && steps_[1].kind == StepKind::segment;
 }
 
 // Once nothing is added any more: vectors that grow move what they hold.
@@ -102,17 +106,48 @@ void Pattern::add_segment(std::vector<PatternField> fields) {
   name_factors_.path += factors.path;
 }
 
+[[gnu::noinline]] char* Pattern::render_new_head(const Record& record, char* out) noexcept {
+  Timestamp& time = times_.front();
+  const std::uint64_t last_unit_ns = time.unit_start_ns();
+  char* const time_end = time.render(record.time.time_since_epoch().count(), out);
+  char* const end = segments_.front().render(record, time_end);
+  // Not for the first line of a unit, which is mostly its only one.
+  if (time.unit_start_ns() == last_unit_ns) {
+    keep_head(record, {out, static_cast<std::size_t>(end - out)});
+  }
+  return end;
+}
+
+void Pattern::keep_head(const Record& record, std::string_view text) noexcept {
+  if (text.size() > Head::kBytesMax || !segments_.front().is_lasting(record)) return;
+  std::memcpy(head_.text.data(), text.data(), text.size());
+  head_.size_bytes = text.size();
+  head_.key = segments_.front().key_of(record);
+  head_.unit_start_ns = times_.front().unit_start_ns();
+  head_.unit_ns = times_.front().unit_ns();
+}
+
 char* Pattern::render(const Record& record, char* out) noexcept {
-  for (const Step& step : steps_) {
-    switch (step.kind) {
+  const Step* step = steps_.data();
+  const Step* const steps_end = step + steps_.size();
+  if (has_head_) {
+    const auto wall_ns = static_cast<std::uint64_t>(record.time.time_since_epoch().count());
+    const bool is_alike = wall_ns - head_.unit_start_ns < head_.unit_ns &&
+                          step[1].segment->has_key(record, head_.key);
+    out = is_alike ? copy_padded<Head::kBlockBytes>(head_.text.data(), head_.size_bytes, out)
+                   : render_new_head(record, out);
+    step += 2;
+  }
+  for (; step != steps_end; ++step) {
+    switch (step->kind) {
       case StepKind::time:
-        out = step.time->render(record.time.time_since_epoch().count(), out);
+        out = step->time->render(record.time.time_since_epoch().count(), out);
         break;
       case StepKind::segment:
-        out = step.segment->render(record, out);
+        out = step->segment->render(record, out);
         break;
       case StepKind::message:
-        out = render_message(record, *step.message, out);
+        out = render_message(record, *step->message, out);
         break;
     }
   }

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +38,8 @@ struct PatternOptions {
 // East Asian wide characters count once. A precision may therefore cut a \x1b short.
 //
 // Consecutive fields that depend on neither time nor message are rendered once for each (level,
-// thread, logger, source) and copied after that; the time's text is made once a second.
+// thread, logger, source) and copied after that; the time's text is made once a second. Of lines
+// that begin alike, as those of a burst do, the beginning is copied as a whole.
 //
 // Threads:   thread-compatible; render() changes the caches
 // Errors:    the constructor throws OptionError(options.field_name, "... at position N: ...") for
@@ -57,10 +59,8 @@ class Pattern {
   // Bytes that must be writable at `out` for render(): no fewer than the line has. Up to four for
   // each byte of the message where it is escaped, and some hundreds for the rest.
   [[nodiscard]] std::size_t bound(const Record& record) const noexcept {
-    return bound_fixed_ + message_factor_ * record.message.size() +
-           name_factors_.thread_name * record.thread_name().size() +
-           name_factors_.logger * record.logger_name().size() +
-           name_factors_.file * record.file().size() + name_factors_.path * record.path().size();
+    const std::size_t bytes = bound_fixed_ + message_factor_ * record.message.size();
+    return shows_names_ ? bytes + names_bound(record) : bytes;
   }
 
   // From now on, render() is safe in a signal handler: see Timestamp::make_plain.
@@ -84,6 +84,27 @@ class Pattern {
     const FieldSpec* message = nullptr;
   };
 
+  // The beginning of a line: time and segment, where the layout has them there. Lines of the same
+  // unit of time and the same key share it.
+  struct Head {
+    static constexpr std::size_t kBytesMax = 128;
+    static constexpr std::size_t kBlockBytes = 64;  // the default layout gives less
+    static_assert(kBytesMax + kBlockBytes <= Timestamp::kTextBytesMax);  // in any line's bound
+
+    std::uint64_t unit_start_ns = 0;
+    std::uint64_t unit_ns = 0;  // 0: there is none
+    Segment::Key key = {};
+    std::size_t size_bytes = 0;
+    std::array<char, kBytesMax + kBlockBytes> text{};
+  };
+
+  char* render_new_head(const Record& record, char* out) noexcept;
+  void keep_head(const Record& record, std::string_view text) noexcept;
+  [[nodiscard]] std::size_t names_bound(const Record& record) const noexcept {
+    return name_factors_.thread_name * record.thread_name().size() +
+           name_factors_.logger * record.logger_name().size() +
+           name_factors_.file * record.file().size() + name_factors_.path * record.path().size();
+  }
   void point_steps() noexcept;
   void add_time(const PatternField& field, TimeZone zone);
   void add_message(const PatternField& field);
@@ -96,11 +117,14 @@ class Pattern {
   std::size_t bound_fixed_ = 0;      // all but messages and names
   std::size_t message_factor_ = 0;   // bytes of the line for each byte of the message
   NameFactors name_factors_;         // and of names
+  bool shows_names_ = false;
+  bool has_head_ = false;  // the first two steps are those of a Head
   bool escape_;
 
   // Caches.
   std::vector<Timestamp> times_;
   std::vector<Segment> segments_;
+  Head head_;
 };
 
 }  // namespace lathe

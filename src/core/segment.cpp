@@ -148,10 +148,7 @@ void Segment::note_field(const PatternField& field) {
 char* Segment::render_new(const Record& record, const Key& key, Entry& entry, char* out) noexcept {
   char* const end = render_fields(record, out);
   const auto size = static_cast<std::size_t>(end - out);
-  const bool is_by_hand = (thread_mask_ != 0 && record.thread->serial == 0) ||
-                          (logger_mask_ != 0 && record.logger->serial == 0) ||
-                          (source_mask_ != 0 && record.source->serial == 0);
-  if (is_by_hand || size > kEntryBytes) return end;
+  if (!is_lasting(record) || size > kEntryBytes) return end;
   std::memcpy(entry.text.data(), out, size);
   entry.key = key;
   entry.size_bytes = static_cast<std::uint32_t>(size);

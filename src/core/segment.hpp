@@ -98,13 +98,6 @@ class Segment {
     return copy_padded<kEntryBytes / 2>(entry.text.data(), entry.size_bytes, out);
   }
 
- private:
-  // 64 call sites in four threads. What is not used of it takes no room in the CPU's cache.
-  static constexpr std::size_t kEntries = 256;
-  static constexpr std::size_t kEntryBytes = 96;  // with its key, an entry is two cache lines
-
-  static constexpr std::size_t kBlockBytes = 16;  // of literal text, mostly just a line end
-
   // What the text depends on; 0 for what it does not depend on.
   struct Key {
     std::uint64_t thread = UINT64_MAX;  // as in an entry that is not used yet
@@ -113,6 +106,34 @@ class Segment {
 
     friend bool operator==(const Key&, const Key&) = default;
   };
+  [[nodiscard]] Key key_of(const Record& record) const noexcept {
+    const auto level = static_cast<std::uint64_t>(record.level);
+    return {record.thread->serial & thread_mask_, record.logger->serial & logger_mask_,
+            (record.source->serial * 8 & source_mask_) + (level & level_mask_)};
+  }
+
+  // key_of(record) == key, in fewer instructions.
+  [[nodiscard]] bool has_key(const Record& record, const Key& key) const noexcept {
+    const auto level = static_cast<std::uint64_t>(record.level);
+    return (record.thread->serial & thread_mask_) == key.thread &&
+           (record.logger->serial & logger_mask_) == key.logger &&
+           (record.source->serial * 8 & source_mask_) + (level & level_mask_) ==
+               key.source_and_level;
+  }
+
+  // True if the text of this record may be kept: nothing that it depends on was made by hand.
+  [[nodiscard]] bool is_lasting(const Record& record) const noexcept {
+    return (thread_mask_ == 0 || record.thread->serial != 0) &&
+           (logger_mask_ == 0 || record.logger->serial != 0) &&
+           (source_mask_ == 0 || record.source->serial != 0);
+  }
+
+ private:
+  // 64 call sites in four threads. What is not used of it takes no room in the CPU's cache.
+  static constexpr std::size_t kEntries = 256;
+  static constexpr std::size_t kEntryBytes = 96;  // with its key, an entry is two cache lines
+
+  static constexpr std::size_t kBlockBytes = 16;  // of literal text, mostly just a line end
 
   struct alignas(64) Entry {
     Key key;
@@ -121,12 +142,6 @@ class Segment {
   };
   static_assert(sizeof(Entry) == 128);
   using Cache = std::array<Entry, kEntries>;
-
-  [[nodiscard]] Key key_of(const Record& record) const noexcept {
-    const auto level = static_cast<std::uint64_t>(record.level);
-    return {record.thread->serial & thread_mask_, record.logger->serial & logger_mask_,
-            (record.source->serial * 8 & source_mask_) + (level & level_mask_)};
-  }
 
   // Serials count up from 1, so they are better than a hash of them, which would let one in five
   // of 48 call sites share an entry. 64 call sites never do: the rest moves them by 64 at a time.

@@ -33,7 +33,12 @@ void SyncPolicy::note_write(std::uint64_t bytes, Level level_max, std::int64_t n
 
   const bool by_bytes = options_.bytes_max > 0 && unsynced_bytes_ >= options_.bytes_max;
   const bool by_level = level_max >= options_.level_min;  // no record is at Level::off
-  if (options_.every_batch || by_bytes || by_level) due_ns_ = std::min(due_ns_, now_ns);
+  if (by_level && options_.wait_level) {
+    due_ns_ = std::min(due_ns_, add_saturating(now_ns, kUnaskedNs));
+  } else if (by_level) {
+    due_ns_ = std::min(due_ns_, now_ns);
+  }
+  if (options_.every_batch || by_bytes) due_ns_ = std::min(due_ns_, now_ns);
 }
 
 void SyncPolicy::note_sync_start() noexcept {

@@ -25,6 +25,11 @@ class SyncPolicy {
   // next_due_ns() when no sync is wanted.
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
+  // With wait_level, log calls ask for the sync of their records themselves, all of a group at once
+  // (CommitGroup). So a record of that level asks for one only so much later: nobody waits for it,
+  // as for one that a sink has logged. Long enough for most syncs that are under way.
+  static constexpr std::int64_t kUnaskedNs = 100'000'000;
+
   explicit SyncPolicy(const SyncOptions& options) noexcept;
 
   // One batch of `bytes` was written; `level_max` is the highest level in it. No bytes, no effect.

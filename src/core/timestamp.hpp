@@ -71,6 +71,13 @@ class Timestamp {
     return out + size_bytes_;
   }
 
+  // The times that have the same text as the last one: unit_ns() from unit_start_ns() on, as
+  // unsigned nanoseconds. The smallest part that is shown, or a second.
+  [[nodiscard]] std::uint64_t unit_start_ns() const noexcept {
+    return second_start_ns_ + unit_start_ns_;
+  }
+  [[nodiscard]] std::uint64_t unit_ns() const noexcept { return unit_ns_; }
+
  private:
   // A conversion for strftime ("%Y", "%Ey"), or text to copy.
   struct Piece {

@@ -23,6 +23,7 @@
 #include <lathe/sinks.hpp>
 #include <lathe/stats.hpp>
 
+#include "core/commit_group.hpp"
 #include "core/file_journal.hpp"
 #include "engine/complaints.hpp"
 #include "engine/crash_drain.hpp"
@@ -168,6 +169,10 @@ class BackendCore final : public SinkHost {
   Janitor background_;
   std::vector<RequestPtr> waiting_;   // asked while others are being drained
   std::vector<RequestPtr> draining_;  // answered when the drain reaches its mark
+  CommitGroup group_;                 // of log calls that wait for the device
+  bool are_waits_out_ = false;        // a request for them is not answered yet
+  bool is_gathering_ = false;         // group_ may be waited for
+  std::int64_t waits_since_ns_ = 0;   // when that request was made
   std::uint64_t given_ = 0;           // records that the sinks were given, ever
   std::uint64_t unreleased_ = 0;      // records given to the sinks, not yet settled
   std::uint64_t unreleased_lost_ = 0;

@@ -54,22 +54,41 @@ void BackendCore::take_requests() {
   }
 }
 
-// All log calls that wait by now share one request for a sync.
+// All log calls that wait by now share one request for a sync; one such request at a time, and not
+// before those are back that the last one has answered: see CommitGroup.
 void BackendCore::take_waits() {
   DurableWaits& waits = registry_->shared().waits;
-  if (!waits.has_asked()) {
+  if (are_waits_out_) {
+    return;
+  }
+  if (is_gathering_ && clock_.steady_ns() >= group_.until_ns()) {
+    is_gathering_ = false;
+    waits.expect(1);
+  }
+  if (!waits.has_asked() ||
+      (is_gathering_ && waits.asked() < group_.expected(clock_.steady_ns()))) {
     return;
   }
   waiting_.push_back(std::make_shared<Request>(Request{.kind = RequestKind::sync}));
+  are_waits_out_ = true;
+  is_gathering_ = false;
+  waits_since_ns_ = clock_.steady_ns();
+  waits.expect(DurableWaits::kNobodyWakes);
   waiting_.back()->wait_ticket = waits.take();
 }
 
 void BackendCore::answer(const RequestPtr& request, std::error_code error) {
-  if (request->wait_ticket != 0) {
-    registry_->shared().waits.answer(request->wait_ticket, error);
-  } else {
+  if (request->wait_ticket == 0) {
     requests_.answer(request, error);
+    return;
   }
+  DurableWaits& waits = registry_->shared().waits;
+  const DurableWaits::Counts counts = waits.answer(request->wait_ticket, error);
+  const std::int64_t now_ns = clock_.steady_ns();
+  group_.note_answer(counts.answered, counts.waiting, now_ns - waits_since_ns_, now_ns);
+  are_waits_out_ = false;
+  is_gathering_ = true;
+  waits.expect(group_.expected(now_ns));
 }
 
 bool BackendCore::finish_requests() {

@@ -69,6 +69,11 @@ void BackendCore::run() noexcept {
       pause_ns = std::min(
           pause_ns, std::clamp(options_.order_window.count(), PollPause::kMinNs, pause_max_ns));
     }
+    if (!draining_.empty()) {
+      pause_ns = PollPause::kMinNs;  // somebody waits
+    } else if (is_gathering_) {
+      pause_ns = std::min(pause_ns, std::max(group_.until_ns() - now_ns, std::int64_t{0}));
+    }
     registry_->shared().signal.wait(std::chrono::nanoseconds(pause_ns));
   }
   shut_down();
@@ -77,18 +82,21 @@ void BackendCore::run() noexcept {
   thread_end_.note_end();
 }
 
+// Says so to whoever may push, then looks once more, then sleeps.
 void BackendCore::sleep_deeply() noexcept {
   std::atomic<bool>& flag = registry_->shared().sleeps_deeply;
   flag.store(true, std::memory_order_relaxed);  // see there
-  order_with_all_threads();
   std::int64_t sleep_ns = PollPause::kMinNs;
   try {
+    drain_.begin_deep_sleep();
+    order_with_all_threads();
     sleep_ns = drain_.is_empty() ? kDeepSleepNs : 0;
   } catch (...) {  // no memory to look at a new thread's queue: look again soon
   }
   if (sleep_ns != 0) {
     registry_->shared().signal.wait(std::chrono::nanoseconds(sleep_ns));
   }
+  drain_.end_deep_sleep();
   flag.store(false, std::memory_order_relaxed);  // see there
 }
 

@@ -113,7 +113,7 @@ void Drain::collect(bool hurry) {
     const GateScope inside(&gate_);
     pass_log_->begin();
   }
-  hurry_ = hurry;
+  hurry_ = is_asked_to_hurry_ = hurry;
   pass_done_ = false;
   busy_ = false;
   filling_ = false;
@@ -251,18 +251,6 @@ void Drain::deliver(Cursor& cursor, std::uint64_t bound) {
     }
   }
   busy_ = busy_ || cursor.delivered_bytes >= kBusyBytes;
-}
-
-// A queue that was not empty has been delivered: its thread may have pushed more since the look.
-void Drain::ran_empty(const Cursor& cursor) noexcept {
-  if (cursors_.size() == 1 || cursor.retired) {
-    return;
-  }
-  std::uint64_t floor = cursor.producer->last_stamp();
-  if (!hurry_) {
-    floor = std::max(floor, look_stamp_ - std::min(look_stamp_, window_ticks_));
-  }
-  limit_ = std::min(limit_, floor);
 }
 
 void Drain::release() {

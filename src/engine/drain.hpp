@@ -85,7 +85,11 @@ class Drain {
   void mark();
   [[nodiscard]] bool reached_mark() const noexcept;
 
-  [[nodiscard]] bool is_empty();                                       // nothing in any queue
+  [[nodiscard]] bool is_empty();  // nothing in any queue
+
+  // From one to the other, who pushes to a queue that is known wakes the backend.
+  void begin_deep_sleep();
+  void end_deep_sleep() noexcept;
   [[nodiscard]] bool is_busy() const noexcept { return busy_; }        // much came: do not pause
   [[nodiscard]] bool is_filling() const noexcept { return filling_; }  // look again sooner
   [[nodiscard]] bool is_holding() const noexcept { return holding_; }  // order_window holds some
@@ -175,7 +179,8 @@ class Drain {
   // Of the current look.
   std::uint64_t look_stamp_ = 0;
   std::uint64_t limit_ = 0;  // nothing later is delivered in this pass
-  bool hurry_ = false;
+  bool hurry_ = false;       // asked for, or a queue is half full
+  bool is_asked_to_hurry_ = false;
   bool pass_done_ = false;
   bool busy_ = false;
   bool filling_ = false;

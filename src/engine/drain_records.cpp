@@ -143,6 +143,23 @@ void Drain::start_batch() {
   place_ = {.pass = pass_log_->pass(), .first_record = pass_log_->count(), .is_numbered = true};
 }
 
+// A queue that was not empty has been delivered: its thread may have pushed more since the look.
+// For who waits it is looked at again, as the next pass would do: else a flush would take as many
+// passes as there are threads.
+void Drain::ran_empty(const Cursor& cursor) noexcept {
+  const Producer& producer = *cursor.producer;
+  const bool is_still_empty = is_asked_to_hurry_ && !producer.is_blocked() &&
+                              producer.readable().size() == cursor.delivered_bytes;
+  if (cursors_.size() == 1 || cursor.retired || is_still_empty) {
+    return;
+  }
+  std::uint64_t floor = cursor.producer->last_stamp();
+  if (!hurry_) {
+    floor = std::max(floor, look_stamp_ - std::min(look_stamp_, window_ticks_));
+  }
+  limit_ = std::min(limit_, floor);
+}
+
 void Drain::mark() {
   refresh_producers();
   for (Cursor& cursor : cursors_) {
@@ -160,6 +177,15 @@ bool Drain::is_empty() {
   refresh_producers();
   return std::all_of(cursors_.begin(), cursors_.end(),
                      [](Cursor& cursor) { return cursor.producer->readable().empty(); });
+}
+
+void Drain::begin_deep_sleep() {
+  refresh_producers();
+  for (const Cursor& cursor : cursors_) cursor.producer->set_reader_asleep(true);
+}
+
+void Drain::end_deep_sleep() noexcept {
+  for (const Cursor& cursor : cursors_) cursor.producer->set_reader_asleep(false);
 }
 
 std::uint64_t Drain::discard_queued() {

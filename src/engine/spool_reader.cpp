@@ -70,7 +70,7 @@ void SpoolReader::read_header() {
                        kSpoolVersion));
   }
   if (header().build != spool_build()) {
-    refuse("was laid out by another build of lathe (Boost or the page size differ)");
+    refuse("was laid out by another build of lathe");
   }
   const std::uint64_t count = header().chunk_count.load(std::memory_order_acquire);  // A:K
   // Chunks are there before they are counted.
@@ -227,7 +227,8 @@ void SpoolReader::read_producer(std::uint32_t number, const SpoolChunk& chunk) {
   producer.chunk = number;
   producer.ring = std::make_unique<MirroredMemory>(file_.descriptor(), chunk.offset,
                                                    static_cast<std::size_t>(chunk.bytes - page));
-  ByteQueue queue(ByteQueue::Existing{}, producer.ring->first_page(), *producer.ring);
+  auto& indices = *std::launder(reinterpret_cast<QueueIndices*>(producer.ring->first_page()));
+  const ByteQueue queue(ByteQueue::Existing{}, indices, *producer.ring);
   if (!queue.is_sound()) refuse("is damaged: a queue's indices are not within it");
   producer.readable = queue.readable();
   if (!producer.readable.empty()) {

@@ -6,27 +6,11 @@
 
 #include <cstdint>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
+#include <lathe/stamp_counter.hpp>
 
 namespace lathe {
 
 inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-
-// The bare counter, where stamp_counter_usable(); 10 ns on the development machine, which is the
-// floor of any stamped record. Not fenced: the CPU may read it a few instructions early or late.
-[[nodiscard]] inline std::uint64_t read_stamp_counter() noexcept {
-#if defined(__x86_64__)
-  return __rdtsc();
-#elif defined(__aarch64__)
-  std::uint64_t ticks;
-  asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-  return ticks;
-#else
-  return 0;
-#endif
-}
 
 // Three readings, all in whole numbers.
 //

@@ -39,7 +39,6 @@ struct BoundLogger : LoggerState {
   const Unbound unbound;
   const LoggerInfo info;
 
-  std::atomic<std::uint32_t> number{0};  // in its backend; relaxed, goes with backend_id
   // The process that bound it; a forked child must take no lock to find out that it is another.
   std::atomic<std::uint32_t> process_id{0};  // relaxed, goes with backend_id
 

@@ -57,10 +57,8 @@ struct QueueShared {
   // The kernel's number of the thread that empties the queues: it must never wait for room.
   // Relaxed: set before anything can be logged on that thread.
   std::atomic<std::uint32_t> backend_thread{0};
-  // The backend sleeps deeply: whoever pushes wakes it. On a line of its own that is hardly ever
-  // written, so that looking at it costs a producer nothing. Relaxed: the backend sets it, orders
-  // itself with all threads, and looks at the queues once more; where that is not to be had, a
-  // record of that very moment waits for the end of the sleep (BackendCore::kDeepSleepNs).
+  // As QueueTail::is_reader_asleep, for queues that the backend does not know yet; on a line that
+  // is hardly ever written, too.
   alignas(128) std::atomic<bool> sleeps_deeply{false};
 
   // The backend takes no more. Set before all producers are woken (edge B).
@@ -94,10 +92,10 @@ struct DropReport {
 
 // One thread's bounded queue and its accounts.
 //
-// A push looks at one number: budget_bytes, how much may be pushed until the queue needs a look.
-// When it is used up, the slow path asks Boost for the room, wakes the backend if the queue is half
-// full, and applies the overflow policy. So the usual push neither reads the consumer's index more
-// often than Boost does, nor wakes anybody.
+// A push looks at one thing: the limit up to which bytes may be pushed until the queue needs a
+// look. When it is reached, the slow path reads how far the backend is, wakes it if the queue is
+// half full, and applies the overflow policy. So the usual push neither reads what the backend
+// writes, nor wakes anybody.
 //
 //   0            1/2                3/4             full
 //   |--------------|------------------|---------------|
@@ -128,7 +126,7 @@ class Producer : public QueueFront {
   // --- producer thread only ---
 
   [[nodiscard]] std::uint64_t stamp() const noexcept {
-    if (stamp_is_counter_) [[likely]] {
+    if (stamp_is_counter) [[likely]] {
       return read_stamp_counter();
     }
     return shared_->clock.stamp();
@@ -137,20 +135,19 @@ class Producer : public QueueFront {
   // Puts a finished record in the queue, or refuses and counts it. `stride_bytes` is its size
   // rounded up to 8.
   void push(std::byte* record, std::size_t stride_bytes) noexcept {
-    if (stride_bytes > budget_bytes) [[unlikely]] {
+    if (stride_bytes > static_cast<std::size_t>(limit - next)) [[unlikely]] {
       push_slow(record, stride_bytes);
       return;
     }
     std::memcpy(next, record, stride_bytes);
-    push_in_place(stride_bytes);
+    publish_record(*this, stride_bytes);
   }
 
-  // The same where the record was written to `next` and is within the budget.
-  void push_in_place(std::size_t stride_bytes) noexcept {
-    budget_bytes -= stride_bytes;
-    publish(stride_bytes);
-    shared_->wake_from_deep_sleep();
-  }
+  // See there. False where the slow path has to wake the backend, report or refuse something.
+  [[nodiscard]] bool renew_limit(std::size_t bytes) noexcept;
+
+  // Whoever has just pushed wakes a backend that sleeps deeply.
+  void wake_from_deep_sleep() const noexcept { shared_->signal.wake(); }
 
   // Records of wait_level or above come this way. Returns when they are on the device, or it is
   // known that they are not: see last_wait_error().
@@ -161,7 +158,8 @@ class Producer : public QueueFront {
 
   // --- backend thread only ---
 
-  [[nodiscard]] std::span<const std::byte> readable() noexcept { return queue_.readable(); }
+  [[nodiscard]] std::span<const std::byte> readable() const noexcept { return queue_.readable(); }
+  void set_reader_asleep(bool is_asleep) const noexcept { queue_.set_reader_asleep(is_asleep); }
 
   // For PassLog: the number of our memory in the spool, and where in it a byte of readable() lies.
   [[nodiscard]] std::uint32_t chunk() const noexcept { return memory_.chunk(); }
@@ -197,21 +195,12 @@ class Producer : public QueueFront {
   }
   [[nodiscard]] std::size_t capacity_bytes() const noexcept { return queue_.capacity_bytes(); }
   [[nodiscard]] std::uint64_t accepted() const noexcept {
-    return accepted_.load(std::memory_order_relaxed);  // single writer; read for statistics
+    return QueueFront::accepted.load(std::memory_order_relaxed);  // statistics
   }
   void add_dropped(Stats& stats) const noexcept;
   void wake_if_waiting() noexcept;
 
  private:
-  // The bytes at `next` are a record.
-  void publish(std::size_t stride_bytes) noexcept {
-    count_accepted();  // before the push, so that nobody sees more written than accepted
-    queue_.publish(next, stride_bytes);
-  }
-  void count_accepted() noexcept {
-    // Single writer, so no read-modify-write; relaxed, since it is read for statistics only.
-    accepted_.store(accepted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
   void push_slow(std::byte* record, std::size_t stride_bytes) noexcept;
   void push_oversized(const RecordHeader& header, const std::byte* payload) noexcept;
   void push_text(const RecordHeader& header, std::string_view text) noexcept;
@@ -225,13 +214,13 @@ class Producer : public QueueFront {
   void push_drop_report() noexcept;
   void note_drop(const RecordHeader& header, DropCause cause) noexcept;
 
-  // Producer thread only, as the QueueFront before it, with the constants that every push needs.
-  std::atomic<std::uint64_t> accepted_{0};
   const std::shared_ptr<QueueShared> shared_;
-  const bool stamp_is_counter_;
 
-  // Constant while a thread owns it.
-  alignas(128) std::string thread_name_;
+  // Constant while a thread owns it; what is in the queue has lines of its own. Every push looks
+  // at queue_, so nothing that the backend writes may share its lines.
+  alignas(128) QueueMemory memory_;
+  ByteQueue queue_;
+  std::string thread_name_;
   ThreadInfo thread_;
 
   // Shared, but rarely touched.
@@ -250,9 +239,6 @@ class Producer : public QueueFront {
   // Backend thread only.
   alignas(128) std::int64_t last_wall_ns_ = 0;
   std::uint64_t last_stamp_ = 0;
-
-  QueueMemory memory_;
-  ByteQueue queue_;
 };
 
 }  // namespace lathe

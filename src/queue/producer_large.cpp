@@ -62,7 +62,7 @@ bool Producer::push_to_spool(const RecordHeader& header, std::string_view text) 
   std::memcpy(record, &large, sizeof(large));
   std::memcpy(record + sizeof(large), &where, sizeof(where));
   std::memcpy(next, record, sizeof(record));
-  publish(sizeof(record));
+  publish_record(*this, sizeof(record));
   set_budget();
   return true;
 }
@@ -89,7 +89,7 @@ void Producer::push_heap(const RecordHeader& header, std::string_view text) noex
   const HeapText heap{block, text.size()};
   std::memcpy(record + sizeof(heap_header), &heap, sizeof(heap));
   std::memcpy(next, record, sizeof(record));
-  publish(sizeof(record));
+  publish_record(*this, sizeof(record));
   set_budget();
 }
 

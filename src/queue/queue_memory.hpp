@@ -4,10 +4,10 @@
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -27,20 +27,22 @@ class QueueMemory {
   // Memory that ends with the process. Throws std::system_error or std::bad_alloc.
   explicit QueueMemory(std::size_t ring_bytes)
       : chunk_(next_private_number()),
-        own_index_(std::make_unique<IndexBlock>()),
-        ring_(ring_bytes) {}
+        own_indices_(std::make_unique<QueueIndices>()),
+        ring_(ring_bytes),
+        indices_(own_indices_.get()) {}
 
   // A chunk of a spool: a page, and the ring behind it.
   QueueMemory(std::shared_ptr<Spool> spool, std::uint32_t chunk, MirroredMemory ring)
-      : spool_(std::move(spool)), chunk_(chunk), ring_(std::move(ring)) {}
+      : spool_(std::move(spool)),
+        chunk_(chunk),
+        ring_(std::move(ring)),
+        indices_(new (ring_.first_page()) QueueIndices) {}
 
   QueueMemory(QueueMemory&&) = default;
   QueueMemory& operator=(QueueMemory&&) = delete;
   ~QueueMemory();
 
-  [[nodiscard]] std::byte* index_block() const noexcept {
-    return own_index_ != nullptr ? own_index_->bytes.data() : ring_.first_page();
-  }
+  [[nodiscard]] QueueIndices& indices() const noexcept { return *indices_; }
   [[nodiscard]] const MirroredMemory& ring() const noexcept { return ring_; }
   // The number of the chunk; see PassLog.
   [[nodiscard]] std::uint32_t chunk() const noexcept { return chunk_; }
@@ -52,14 +54,11 @@ class QueueMemory {
  private:
   [[nodiscard]] static std::uint32_t next_private_number() noexcept;
 
-  struct alignas(ByteQueue::kIndexAlignment) IndexBlock {
-    std::array<std::byte, ByteQueue::kIndexBytes> bytes;
-  };
-
   std::shared_ptr<Spool> spool_;  // null: memory of its own
   std::uint32_t chunk_;
-  std::unique_ptr<IndexBlock> own_index_;
+  std::unique_ptr<QueueIndices> own_indices_;
   MirroredMemory ring_;
+  QueueIndices* indices_;  // own_indices_, or in the page before the ring
 };
 
 }  // namespace lathe

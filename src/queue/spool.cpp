@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/version.hpp>
 #include <cstring>
 #include <limits>
 #include <random>
@@ -34,9 +33,9 @@ std::span<const std::byte> bytes_of(const T& value) noexcept {
 }  // namespace
 
 std::uint64_t spool_build() noexcept {
-  // Boost lays out the queue's indices; the page size, the chunks; sizes stand for the rest.
-  return std::uint64_t{BOOST_VERSION} << 32 ^ sizeof(RecordHeader) << 24 ^ page_bytes() << 4 ^
-         sizeof(SpoolHeader);
+  // The page size lays out the chunks; sizes stand for the rest.
+  return std::uint64_t{sizeof(QueueIndices)} << 32 ^ sizeof(RecordHeader) << 24 ^
+         page_bytes() << 4 ^ sizeof(SpoolHeader);
 }
 
 std::shared_ptr<Spool> Spool::create(const std::string& directory, std::int64_t wall_ns) {

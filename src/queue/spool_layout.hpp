@@ -77,7 +77,7 @@ struct ProducerNote {
   std::uint32_t thread_id;
   std::array<char, 20> thread_name;  // ends with a NUL
 };
-inline constexpr std::size_t kProducerNoteOffset = ByteQueue::kIndexBytes;
+inline constexpr std::size_t kProducerNoteOffset = sizeof(QueueIndices);
 
 // A chunk of notes: this, then one note behind the other, each at a multiple of 8.
 struct NotesHeader {

@@ -7,6 +7,7 @@
 #include <new>
 
 #include <lathe/format.hpp>
+#include <lathe/queue_front.hpp>
 
 #include "queue/bound_logger.hpp"
 #include "queue/producer.hpp"
@@ -17,7 +18,7 @@ namespace lathe {
 
 namespace {
 
-// Zeroes behind a record: the queue's bytes are never somebody's old ones. Returns its size with
+// Zeroes behind a record, so that no old bytes of the stack get into a queue. Returns its size with
 // the padding.
 std::size_t pad(std::byte* record, std::size_t size_bytes) noexcept {
   const std::uint64_t zero = 0;
@@ -27,21 +28,16 @@ std::size_t pad(std::byte* record, std::size_t size_bytes) noexcept {
 
 }  // namespace
 
-void submit_in_place(LoggerState& state, QueueFront& queue, std::size_t size_bytes,
-                     std::uint32_t site, Level level, RecordKind kind) noexcept {
-  const auto& logger = static_cast<const BoundLogger&>(state);
-  auto& producer = static_cast<Producer&>(queue);
-  std::byte* const record = producer.next;
-  const std::size_t stride_bytes = pad(record, size_bytes);
-  // Not by way of a copy on the stack: see ByteQueue.
-  new (record) RecordHeader{.size_bytes = static_cast<std::uint32_t>(size_bytes),
-                            .site = site,
-                            .stamp = producer.stamp(),
-                            .logger = logger.number.load(std::memory_order_relaxed),  // see there
-                            .level = level,
-                            .kind = kind,
-                            .unused = 0};
-  producer.push_in_place(stride_bytes);
+bool renew_limit(QueueFront& queue, std::size_t bytes) noexcept {
+  return static_cast<Producer&>(queue).renew_limit(bytes);
+}
+
+std::uint64_t read_clock_stamp(const QueueFront& queue) noexcept {
+  return static_cast<const Producer&>(queue).stamp();
+}
+
+void wake_backend(const QueueFront& queue) noexcept {
+  static_cast<const Producer&>(queue).wake_from_deep_sleep();
 }
 
 void submit(LoggerState& state, std::byte* record, std::size_t size_bytes) noexcept {

@@ -150,6 +150,35 @@ TEST_F(PatternTest, KeepsTimeAndNamesApartFromRecordToRecord) {
   EXPECT_EQ(render(pattern, record_), "34.123 error 4712 second\n");
 }
 
+// Whatever is kept from one line to the next, each is as a new renderer makes it.
+TEST_F(PatternTest, RendersABurstAsALineAtATime) {
+  for (const char* const layout :
+       {"{time:%S.%6f} {level} {thread} {message}", "{time:%H:%M:%S} {logger} {line} {message}",
+        "{time:%S.%9f}{level:>9}", "{time:%S.%3f} {thread:>150} {message}", "{time} {time:%S}"}) {
+    Pattern kept(layout, {});
+    Random random;
+    SCOPED_TRACE(random.seed_text());
+    const ThreadInfo threads[] = {thread_,
+                                  {.serial = 2, .id = 4712, .name = "other"},
+                                  {.serial = 0, .id = 1, .name = "by hand"}};
+    const LoggerInfo loggers[] = {logger_, {.serial = 2, .name = "net"}};
+    const SourceInfo sources[] = {source_, {.serial = 2, .path = "a.cpp", .file = "a.cpp"}};
+    std::int64_t time_ns = kRecordTimeNs;
+    for (int i = 0; i < 2'000; ++i) {
+      // Mostly the same moment, sometimes another one, before or after.
+      const auto jump = random.between(0, 19);
+      if (jump == 0) time_ns += random.between<std::int64_t>(-2'000'000'000, 2'000'000'000);
+      if (jump < 5) time_ns += random.between<std::int64_t>(-300, 300);
+      record_.time = wall_time(time_ns);
+      record_.level = static_cast<Level>(random.between(2, 3));
+      if (jump == 1) record_.thread = &threads[random.between(0, 2)];
+      if (jump == 2) record_.logger = &loggers[random.between(0, 1)];
+      if (jump == 3) record_.source = &sources[random.between(0, 1)];
+      ASSERT_EQ(render(kept, record_), render(layout)) << i;
+    }
+  }
+}
+
 TEST_F(PatternTest, RendersAMessageOfEveryLength) {
   Pattern pattern("{level} {message}", {});
   for (std::size_t size = 0; size <= 300; ++size) {

@@ -74,6 +74,16 @@ TEST(SyncPolicyTest, IsDueAtOnceAfterARecordOfTheLevelOrAbove) {
   EXPECT_TRUE(policy.is_due(kPolicyNow));
 }
 
+TEST(SyncPolicyTest, LeavesARecordOfTheLevelToTheCallThatWaitsForIt) {
+  SyncPolicy policy{off_but([](SyncOptions& o) {
+    o.level_min = Level::error;
+    o.wait_level = true;
+  })};
+  policy.note_write(1, Level::error, kPolicyNow);
+  policy.note_write(1, Level::critical, kPolicyNow + 1);
+  EXPECT_EQ(policy.next_due_ns(), kPolicyNow + SyncPolicy::kUnaskedNs) << "in case nobody waits";
+}
+
 TEST(SyncPolicyTest, IsDueAfterEveryBatchIfAsked) {
   SyncPolicy policy{off_but([](SyncOptions& o) { o.every_batch = true; })};
   policy.note_write(1, Level::trace, kPolicyNow);

@@ -129,6 +129,16 @@ TEST_F(DrainTest, DoesNotHoldBackInAHurry) {
   EXPECT_EQ(pass(true), Texts{"x"});
 }
 
+TEST_F(DrainTest, InAHurryOnePassTakesWhatAllThreadsHave) {
+  std::vector<std::shared_ptr<Producer>> threads;
+  Texts expected;
+  for (int i = 0; i < 5; ++i) {
+    push_text(*threads.emplace_back(registry_->add()), now(), expected.emplace_back(1, 'a' + i));
+    clock_.advance(1us);
+  }
+  EXPECT_EQ(pass(true), expected);
+}
+
 TEST_F(DrainTest, DoesNotHoldBackWhenAQueueIsHalfFull) {
   const auto busy = registry_->add();
   const auto idle = registry_->add();
@@ -202,7 +212,7 @@ TEST_F(DrainTest, TellsOfDropsWhereTheyHappened) {
   Drain drain(registry, loggers, clock_);
   const auto one = registry->add();
   for (int i = 0; i < 5; ++i) {
-    push_text(*one, now(), std::string(1000, 'x'));
+    push_text(*one, now(), std::string(1001, 'x'));
     clock_.advance(13ms);
   }
   Texts texts;

@@ -15,16 +15,17 @@
 namespace lathe {
 namespace {
 
-// The indices' block and the queue in it.
+// A queue and its writer.
 struct OwnedQueue {
-  explicit OwnedQueue(const MirroredMemory& memory) : queue(indices, memory) {}
-  alignas(ByteQueue::kIndexAlignment) std::byte indices[ByteQueue::kIndexBytes];
+  explicit OwnedQueue(const MirroredMemory& memory) : queue(indices, memory) { queue.begin(front); }
+  QueueIndices indices;
   ByteQueue queue;
-  std::byte* next = queue.start();
+  QueueFront front;
 
   void push(const void* bytes, std::size_t size_bytes) {
-    std::memcpy(next, bytes, size_bytes);
-    queue.publish(next, size_bytes);
+    queue.set_limit(front, size_bytes);
+    std::memcpy(front.next, bytes, size_bytes);
+    publish_bytes(front, size_bytes);
   }
 };
 
@@ -62,15 +63,61 @@ TEST(ByteQueueTest, KeepsWhatIsNotReleased) {
   EXPECT_EQ(text_of(queue.readable()), "two three") << "reading takes nothing away";
 }
 
-TEST(ByteQueueTest, HasRoomForAllButOneByte) {
+TEST(ByteQueueTest, HasRoomForAllOfItsMemory) {
   MirroredMemory memory(page_bytes());
   OwnedQueue owned(memory);
   ByteQueue& queue = owned.queue;
-  EXPECT_EQ(queue.room_bytes(), page_bytes() - 1);
-  push(owned, "abc");
-  EXPECT_EQ(queue.room_bytes(), page_bytes() - 4);
+  EXPECT_EQ(queue.room_bytes(), page_bytes());
+  push(owned, std::string(page_bytes(), 'x'));
+  EXPECT_EQ(queue.room_bytes(), 0U);
+  EXPECT_EQ(text_of(queue.readable()), std::string(page_bytes(), 'x'));
   queue.release(3);
-  EXPECT_EQ(queue.room_bytes(), page_bytes() - 1);
+  EXPECT_EQ(queue.room_bytes(), 3U);
+}
+
+// A writer with a limit does not look whether the ring wraps.
+TEST(ByteQueueTest, LetsAWriterGoOnIntoTheMirror) {
+  MirroredMemory memory(page_bytes());
+  OwnedQueue owned(memory);
+  ByteQueue& queue = owned.queue;
+  const std::string filler(page_bytes() - 8, 'x');
+  push(owned, filler);
+  queue.release(filler.size());
+
+  queue.set_limit(owned.front, 16);
+  for (const char* const text : {"11111111", "22222222"}) {
+    std::memcpy(owned.front.next, text, 8);
+    publish_bytes(owned.front, 8);
+  }
+  EXPECT_EQ(owned.front.next, owned.front.limit);
+  EXPECT_EQ(text_of(queue.readable()), "1111111122222222");
+  queue.release(8);
+  EXPECT_EQ(queue.offset_of(queue.readable().data()), 0U);
+  queue.set_limit(owned.front, 0);
+  EXPECT_EQ(owned.front.next, memory.data() + 8);
+}
+
+TEST(ByteQueueTest, IsFoundAgainInItsMemory) {
+  MirroredMemory memory(page_bytes());
+  OwnedQueue owned(memory);
+  push(owned, std::string(page_bytes() - 4, 'x'));
+  owned.queue.release(page_bytes() - 4);
+  push(owned, "over the end");
+  const ByteQueue again(ByteQueue::Existing{}, owned.indices, memory);
+  EXPECT_TRUE(again.is_sound());
+  EXPECT_EQ(text_of(again.readable()), "over the end");
+}
+
+TEST(ByteQueueTest, TellsIndicesThatCannotBe) {
+  MirroredMemory memory(page_bytes());
+  for (const auto& [pushed, released] : {std::pair<std::uint64_t, std::uint64_t>{1, 2},
+                                         {page_bytes() + 9, 8},
+                                         {0, UINT64_MAX - page_bytes()}}) {
+    QueueIndices indices;
+    indices.tail.pushed_bytes = pushed;
+    indices.released_bytes = released;
+    EXPECT_FALSE(ByteQueue(ByteQueue::Existing{}, indices, memory).is_sound());
+  }
 }
 
 TEST(ByteQueueTest, EdgesQAndPCarryEveryByteInOrder) {

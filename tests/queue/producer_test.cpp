@@ -84,7 +84,7 @@ TEST_F(ProducerTest, RefusesTheNewestWholeWhenFull) {
   }
   const std::vector<std::string> kept = drain();
   const Stats after = stats();
-  EXPECT_EQ(kept.size(), (4 * KiB - 1) / stride_of(100));
+  EXPECT_EQ(kept.size(), 4 * KiB / stride_of(100));
   EXPECT_EQ(after.records_accepted, kept.size());
   EXPECT_EQ(after.records_accepted + after.records_dropped, 100U);
   EXPECT_EQ(after.dropped[static_cast<std::size_t>(Level::error)]
@@ -97,7 +97,7 @@ TEST_F(ProducerTest, RefusesTheNewestWholeWhenFull) {
 
 TEST_F(ProducerTest, ReportsDropsInFrontOfTheNextRecord) {
   make({.overflow = Overflow::drop_newest});
-  const std::string text(1000, 'x');
+  const std::string text(1001, 'x');
   for (int i = 0; i < 5; ++i) {
     push_text(*producer_, 1, text);
   }
@@ -110,7 +110,7 @@ TEST_F(ProducerTest, ReportsDropsInFrontOfTheNextRecord) {
 
 TEST_F(ProducerTest, LeavesTheReportToTheDrainWhenTheThreadFallsSilent) {
   make({.overflow = Overflow::drop_newest});
-  const std::string text(1000, 'x');
+  const std::string text(1001, 'x');
   for (int i = 0; i < 6; ++i) {
     push_text(*producer_, static_cast<std::uint64_t>(100 + i), text);
   }
@@ -129,7 +129,7 @@ TEST_F(ProducerTest, ShedsLowLevelsAboveThreeQuartersAndKeepsHighOnes) {
     push_text(*producer_, 1, text, Level::info);
   }
   const std::uint64_t after_low = stats().records_accepted;
-  EXPECT_EQ(after_low, (4 * KiB - 1) / 4 * 3 / stride_of(100));
+  EXPECT_EQ(after_low, 4 * KiB / 4 * 3 / stride_of(100));
   EXPECT_GT(stats().dropped[static_cast<std::size_t>(Level::info)]
                            [static_cast<std::size_t>(DropCause::shed)],
             0U);
@@ -165,7 +165,7 @@ TEST_F(ProducerTest, BlocksUntilThereIsRoom) {
 TEST_F(ProducerTest, DropsAfterTheDeadline) {
   make({.overflow = Overflow::block, .block_for = 1ms});
   for (int i = 0; i < 5; ++i) {
-    push_text(*producer_, 1, std::string(1000, 'x'));
+    push_text(*producer_, 1, std::string(1001, 'x'));
   }
   EXPECT_EQ(stats().records_accepted, 3U);
   EXPECT_EQ(stats().records_dropped, 2U);
@@ -175,7 +175,7 @@ TEST_F(ProducerTest, ABlockedThreadGoesOnWhenTheBackendCloses) {
   make({.overflow = Overflow::block});
   std::thread thread([&] {
     for (int i = 0; i < 5; ++i) {
-      push_text(*producer_, 1, std::string(1000, 'x'));
+      push_text(*producer_, 1, std::string(1001, 'x'));
     }
   });
   while (!producer_->is_blocked()) {
@@ -198,12 +198,33 @@ TEST_F(ProducerTest, WakesTheBackendWhenHalfFull) {
 
 TEST_F(ProducerTest, WakesTheBackendFromDeepSleepWithOneRecord) {
   make({});
+  // The slow path first, of a queue that the backend does not know, then the usual one.
   shared_->sleeps_deeply.store(true, std::memory_order_relaxed);
-  for (int way = 0; way < 2; ++way) {  // the slow path first, then the usual one
+  for (int way = 0; way < 2; ++way) {
     std::thread backend([&] { shared_->signal.wait(1h); });
     push_text(*producer_, 1, "x");
     backend.join();  // a wake that is missing shows as a test that times out
+    shared_->sleeps_deeply.store(false, std::memory_order_relaxed);
+    producer_->set_reader_asleep(true);
   }
+}
+
+TEST_F(ProducerTest, TheLimitIsRenewedOnTheSpotUnlessThereIsMoreToDo) {
+  make({.overflow = Overflow::drop_newest, .record_bytes_max = 1 * KiB});
+  push_text(*producer_, 1, "makes a limit");
+  EXPECT_TRUE(producer_->renew_limit(100));
+  EXPECT_FALSE(producer_->renew_limit(2 * KiB)) << "beyond record_bytes_max";
+
+  while (producer_->accepted() * stride_of(100) <= 2 * KiB) {
+    push_text(*producer_, 1, std::string(100, 'x'));
+  }
+  EXPECT_FALSE(producer_->renew_limit(8)) << "half full: the backend is to be woken";
+  (void)drain();
+  EXPECT_TRUE(producer_->renew_limit(8));
+
+  while (stats().records_dropped == 0) push_text(*producer_, 1, std::string(100, 'x'));
+  (void)drain();
+  EXPECT_FALSE(producer_->renew_limit(8)) << "there is a report to be pushed first";
 }
 
 TEST_F(ProducerTest, CarriesARecordLargerThanHalfTheQueueWhole) {

@@ -22,13 +22,13 @@ GOOD = {
     "src/os/files.cpp": HEAD + "#include <unistd.h>\n\n#ifdef X\n#endif\n"
                                "int f() { return ::close(1) == 0 ? 0 : errno; }\n",
     "src/os/meson.build": "sources = files('files.cpp')\n",
-    "src/queue/ring.cpp": HEAD + """#include <boost/lockfree/spsc_queue.hpp>
+    "src/queue/ring.cpp": HEAD + """#include <lathe/queue_front.hpp>
 
 #include "os/memory.hpp"
 
 // Tested by: RingTest
 thread_local int mine = 10'000;
-const char* kText = "boost, ::write(), std::thread: words in a text are no code";
+const char* kText = "errno, ::write(), std::thread: words in a text are no code";
 
 bool ring() {
   count_.store(1, std::memory_order_relaxed);  // statistics
@@ -85,7 +85,6 @@ CASES = [
     ("a long class is no function", "src/core/a.hpp", HEADER + LONG_CLASS, ""),
     ("an unlisted file", "src/core/a.cpp", HEAD, "named in no meson.build"),
 
-    ("Boost", "src/engine/a.hpp", HEADER + "boost::lockfree::queue<int> q;\n", "Boost: only in"),
     ("thread-local", "src/engine/a.hpp", HEADER + "thread_local int a;\n", "thread-local state"),
     ("a thread", "src/sink/a.hpp", HEADER + "std::thread t;\n", "a thread: only in src/engine/"),
     ("a thread's id is none", "src/sink/a.hpp", HEADER + "std::thread::id t;\n", ""),

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+//
+// The queue as a log call sees it: the record, and the few words that say where it goes. Programs
+// name nothing of this.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include <lathe/level.hpp>
+#include <lathe/stamp_counter.hpp>
+
+#pragma GCC visibility push(default)
+
+namespace lathe {
+
+// What a record's payload is.
+enum class RecordKind : std::uint8_t {
+  text,        // the formatted message
+  packed,      // arguments as bytes; the site knows the function that formats them
+  heap_text,   // pointer and length of a large message
+  drops,       // a report of refused records
+  spool_text,  // where in the spool a large message is, and its length
+};
+
+// A record in a producer queue: this header, then the payload. Records start at multiples of 8, so
+// a header's words are never split.
+struct RecordHeader {
+  std::uint32_t size_bytes;  // header and payload, without the padding to a multiple of 8
+  std::uint32_t site;        // number of the place, from register_site or find_site
+  std::uint64_t stamp;       // ticks of Clock::stamp()
+  std::uint32_t logger;      // number of the logger in its backend
+  Level level;
+  RecordKind kind;
+  std::uint16_t unused;
+};
+static_assert(sizeof(RecordHeader) == 24);
+
+// What a Logger points to. Lives until the process ends, so that a Logger is always safe to call.
+struct LoggerState {
+  // No backend; no slot of a thread ever holds it.
+  static constexpr std::uint64_t kNoBackend = UINT64_MAX;
+
+  // Advisory: a thread that reads it late logs a record more or less; hence relaxed.
+  std::atomic<Level> level;
+  std::atomic<std::uint32_t> number{0};  // in its backend; relaxed, goes with backend_id
+  // Relaxed: a thread that reads an old one finds its old queue, which it keeps alive itself.
+  std::atomic<std::uint64_t> backend_id{kNoBackend};
+};
+
+// What a queue's writer leaves for its reader, on a line that hardly anybody else writes.
+struct QueueTail {
+  std::atomic<std::uint64_t> pushed_bytes{0};  // ever; edge Q: see ByteQueue
+  // The backend sleeps deeply: whoever pushes wakes it. Relaxed: the backend sets it, orders itself
+  // with all threads, and looks at the queues once more; where that is not to be had, a record of
+  // that very moment waits for the end of the sleep (BackendCore::kDeepSleepNs).
+  std::atomic<bool> is_reader_asleep{false};
+};
+
+// What a log call looks at of the calling thread's queue: constant, or that thread's own. One cache
+// line, since the first call after a pause finds nothing in the cache.
+struct QueueFront {
+  std::byte* next = nullptr;   // where the next record goes; followed by room for it, in one piece
+  std::byte* limit = nullptr;  // a record that would end beyond this needs a look at the queue
+  std::uintptr_t origin = 0;   // next - origin: bytes ever pushed
+  QueueTail* tail = nullptr;
+  std::atomic<std::uint64_t> accepted{0};  // records; single writer, relaxed: statistics
+  Level wait_level = Level::off;           // calls of this level or above wait for their record
+  bool stamp_is_counter = false;
+};
+
+// The queue that this thread used last for a backend.
+struct QueueSlot {
+  std::uint64_t backend_id;
+  QueueFront* front;
+};
+
+// A thread that logs to more backends than this in turn pays a look-up at some calls. 128 bytes in
+// all: a shared library that is loaded late gets only about 1 KiB of this fastest kind of memory.
+inline constexpr std::size_t kQueueSlots = 8;
+
+// Trivial and constant-initialised, so that reading it is one instruction: no guard, no call.
+extern constinit thread_local QueueSlot queue_slots[kQueueSlots]
+    __attribute__((tls_model("initial-exec")));
+
+// What is put behind a record to make it a multiple of 8.
+inline constexpr std::size_t kRecordPadding = 7;
+
+// Has a look at the queue and moves its limit on, unless there is more to be done than that.
+// Returns true if `bytes` may be written now.
+[[nodiscard]] bool renew_limit(QueueFront& queue, std::size_t bytes) noexcept;
+
+// The calling thread's queue if a record of up to `size_bytes` may be written there in place, to be
+// finished by submit_in_place(). Null where it must come by submit(): the thread's first call, a
+// queue that is half full, a level that waits, no backend.
+[[nodiscard]] inline QueueFront* find_queue(const LoggerState& logger, Level level,
+                                            std::size_t size_bytes) noexcept {
+  const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
+  const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
+  if (slot.backend_id != backend_id || level >= slot.front->wait_level) [[unlikely]] {
+    return nullptr;
+  }
+  QueueFront& queue = *slot.front;
+  const std::size_t bytes = size_bytes + kRecordPadding;
+  if (bytes > static_cast<std::size_t>(queue.limit - queue.next)) [[unlikely]] {
+    return renew_limit(queue, bytes) ? &queue : nullptr;
+  }
+  return &queue;
+}
+
+// The rest of a push that the usual call has no use for.
+[[nodiscard]] std::uint64_t read_clock_stamp(const QueueFront& queue) noexcept;
+void wake_backend(const QueueFront& queue) noexcept;
+
+// Lets the backend read the `bytes` at queue.next: a multiple of 8.
+inline void publish_bytes(QueueFront& queue, std::size_t bytes) noexcept {
+  queue.next += bytes;
+  queue.tail->pushed_bytes.store(reinterpret_cast<std::uintptr_t>(queue.next) - queue.origin,
+                                 std::memory_order_release);                        // R:Q
+  if (queue.tail->is_reader_asleep.load(std::memory_order_relaxed)) [[unlikely]] {  // see there
+    wake_backend(queue);
+  }
+}
+
+// The same for a record, which is counted; before the push, so that nobody sees more written than
+// accepted.
+inline void publish_record(QueueFront& queue, std::size_t bytes) noexcept {
+  queue.accepted.store(queue.accepted.load(std::memory_order_relaxed) + 1,  // single writer
+                       std::memory_order_relaxed);                          // statistics
+  publish_bytes(queue, bytes);
+}
+
+// Puts the header before the payload that lies at queue.next + sizeof(RecordHeader), and publishes
+// the record; `size_bytes` is of both. Nothing may be logged by this thread in between.
+inline void submit_in_place(const LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
+                            std::uint32_t site, Level level, RecordKind kind) noexcept {
+  const std::uint64_t stamp =
+      queue.stamp_is_counter ? read_stamp_counter() : read_clock_stamp(queue);
+  // Not by way of a copy on the stack: its narrow stores, loaded again in wide pieces, would have
+  // to leave the processor's store buffer first. What pads a record keeps the queue's old bytes.
+  new (queue.next) RecordHeader{.size_bytes = static_cast<std::uint32_t>(size_bytes),
+                                .site = site,
+                                .stamp = stamp,
+                                .logger = logger.number.load(std::memory_order_relaxed),  // above
+                                .level = level,
+                                .kind = kind,
+                                .unused = 0};
+  publish_record(queue, (size_bytes + kRecordPadding) & ~kRecordPadding);
+}
+
+}  // namespace lathe
+
+#pragma GCC visibility pop
