@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The same calls with the queues in a spool (crash_safe) and in private memory.
+// The same calls with the queues in a spool (crash_safe) and in private memory; and with a device
+// that is late.
 
 #include <lathe/lathe.hpp>
 
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "contenders.hpp"
+#include "slow_sync.hpp"
 
 namespace lathe::bench {
 namespace {
@@ -69,8 +71,8 @@ Report time_calls(const RunOptions& options, const Call& call) {
 }
 
 template <class Log>
-Report call_times(const RunOptions& options, bool crash_safe, const Log& log) {
-  const RotatingFileOptions file = file_options(options);
+Report call_times(const RunOptions& options, const RotatingFileOptions& file, bool crash_safe,
+                  const Log& log) {
   Report report;
   {
     Backend backend(backend_options(crash_safe), rotating_file_sink(file));
@@ -104,11 +106,11 @@ Report throughput(const RunOptions& options, bool crash_safe, const Log& log) {
 
 template <bool crash_safe>
 Report call_formatted(const RunOptions& options) {
-  return call_times(options, crash_safe, log_formatted);
+  return call_times(options, file_options(options), crash_safe, log_formatted);
 }
 template <bool crash_safe>
 Report call_deferred(const RunOptions& options) {
-  return call_times(options, crash_safe, log_deferred);
+  return call_times(options, file_options(options), crash_safe, log_deferred);
 }
 template <bool crash_safe>
 Report throughput_formatted(const RunOptions& options) {
@@ -119,7 +121,23 @@ Report throughput_deferred(const RunOptions& options) {
   return throughput(options, crash_safe, log_deferred);
 }
 
+// A sync follows the other, each of which takes that long.
+constexpr std::chrono::milliseconds kLate(100);
+constexpr std::chrono::milliseconds kSyncInterval(20);
+
+template <bool is_late>
+Report late_formatted(const RunOptions& options) {
+  if (is_late) delay_syncs(kLate);
+  RotatingFileOptions file = file_options(options);
+  file.sync.interval = kSyncInterval;
+  Report report = call_times(options, file, true, log_formatted);
+  delay_syncs(std::chrono::nanoseconds(0));
+  return report;
+}
+
 constexpr Contender kContenders[] = {
+    {"late.formatted_late", "formatted, fdatasync 100 ms late", &late_formatted<true>},
+    {"late.formatted_prompt", "formatted, fdatasync as it is", &late_formatted<false>},
     {"call.formatted_on", "formatted, crash_safe", &call_formatted<true>},
     {"call.formatted_off", "formatted, without", &call_formatted<false>},
     {"call.deferred_on", "deferred, crash_safe", &call_deferred<true>},

@@ -27,14 +27,15 @@ namespace lathe::bench {
 namespace {
 
 constexpr const char* kHelp =
-    R"(durable_bench: records on the device per second, and the cost of crash-safe queues
+    R"(durable_bench: records on the device per second, and what calls pay for safety
 
   --durable         16 threads whose calls wait for the device, against a sync for each record
   --crash-safe      calls and throughput with crash_safe, and without
-                    (both unless told)
+  --late            calls with a sync every 20 ms, and with each of them 100 ms late
+                    (all of them unless told)
   --rounds N        rounds, contenders in turn (7)
   --records N       durable records of a contender in a round (3200)
-  --batches N       crash-safe: batches of 20 calls in a round (1000, which take 2.1 s)
+  --batches N       crash-safe, late: batches of 20 calls in a round (1000, which take 2.1 s)
   --lines N         crash-safe: records in a round of the throughput (2000000)
   --dir PATH        where to write; a new directory is made there and removed (TMPDIR or /tmp)
   --quick           a smoke test of a few seconds; its numbers say nothing
@@ -50,6 +51,7 @@ struct Command {
   unsigned rounds = 7;
   bool durable = false;
   bool crash_safe = false;
+  bool late = false;
   std::string one;
 };
 
@@ -72,6 +74,8 @@ bool read_switch(std::string_view option, Command& command) {
     command.durable = true;
   } else if (option == "--crash-safe") {
     command.crash_safe = true;
+  } else if (option == "--late") {
+    command.late = true;
   } else if (option == "--quick") {
     command.rounds = 1;
     command.run.records = 160;
@@ -115,7 +119,9 @@ Command read_arguments(int argc, char** argv) {
     if (i + 1 == argc) refuse(fmt::format("'{}' is no option, or its value is missing", option));
     read_value(option, argv[++i], command);
   }
-  if (!command.durable && !command.crash_safe) command.durable = command.crash_safe = true;
+  if (!command.durable && !command.crash_safe && !command.late) {
+    command.durable = command.crash_safe = command.late = true;
+  }
   return command;
 }
 
@@ -171,6 +177,25 @@ void print_durable(const Command& command) {
   print_durable("slow.", fewer, command.rounds);
 }
 
+constexpr std::size_t kP50 = 0;
+constexpr std::size_t kP999 = 4;
+static_assert(kPercents[kP50] == 50 && kPercents[kP999] == 99.9);
+
+void print_late(const Command& command) {
+  fmt::print(
+      "\nA log call in ns, as below, with a sync every 20 ms on a device that is late, and on one\n"
+      "that is not. Medians of {} rounds.\n\n{:<32}{:>9}{:>9}\n",
+      command.rounds, "", "p50", "p99.9");
+  const Table table = run_rounds("late.", command.run, command.rounds);
+  for (const Row& row : table) {
+    fmt::print("{:<32}{:>9.1f}{:>9.1f}\n", row.contender.title, median_of(row.rounds, column(kP50)),
+               median_of(row.rounds, column(kP999)));
+  }
+  fmt::print("\nRatios, round by round: median (least to most)\n");
+  print_ratio(table, "late.formatted_late", "late.formatted_prompt", "p50", column(kP50));
+  print_ratio(table, "late.formatted_late", "late.formatted_prompt", "p99.9", column(kP999));
+}
+
 void print_crash_safe(const Command& command) {
   fmt::print(
       "\nA log call with two integers and a double, in ns: {} calls in a round, each timed alone\n"
@@ -182,9 +207,6 @@ void print_crash_safe(const Command& command) {
   RunOptions options = command.run;
   options.records = command.lines;
   const Table lines = run_rounds("throughput.", options, command.rounds);
-  constexpr std::size_t kP50 = 0;
-  constexpr std::size_t kP999 = 4;
-  static_assert(kPercents[kP50] == 50 && kPercents[kP999] == 99.9);
   fmt::print("{:<32}{:>9}{:>9}{:>14}\n", "", "p50", "p99.9", "M records/s");
   for (std::size_t i = 0; i < calls.size(); ++i) {
     fmt::print("{:<32}{:>9.1f}{:>9.1f}{:>14.2f}\n", calls[i].contender.title,
@@ -209,6 +231,7 @@ int run(const Command& command) {
   fmt::print("{}", machine_text());
   warn_of_memory(command.run.folder);
   if (command.durable) print_durable(command);
+  if (command.late) print_late(command);
   if (command.crash_safe) print_crash_safe(command);
   return 0;
 }

@@ -128,7 +128,8 @@ struct SyncOptions {
 
   // The log call of such a record itself waits until the record is on the device, or until it is
   // known that this failed: see last_wait_error(). Calls that wait at the same time share one
-  // fdatasync. It takes as long as the device does; while a sync hangs, so does the call. Needs
+  // fdatasync, which waits for threads that have just been let go: as long as a sync takes, 1 ms at
+  // most. It takes as long as the device does; while a sync hangs, so does the call. Needs
   // level_min and BackendThread::owned.
   bool wait_level = false;
 

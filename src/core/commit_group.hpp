@@ -12,8 +12,7 @@ namespace lathe {
 
 // Who has just been answered mostly comes back at once with the next record. A sync that began with
 // the first of them would leave the others to the next one; so the group waits until as many are
-// there as have been, for as long as a sync takes at most: nobody waits twice as long for it. A
-// thread that is alone waits for nobody.
+// there as have been, for as long as a sync takes at most. A thread that is alone waits for nobody.
 //
 // Threads:   thread-compatible
 // Tested by: CommitGroupTest

@@ -170,11 +170,13 @@ class BackendCore final : public SinkHost {
   std::vector<RequestPtr> waiting_;   // asked while others are being drained
   std::vector<RequestPtr> draining_;  // answered when the drain reaches its mark
   CommitGroup group_;                 // of log calls that wait for the device
-  bool are_waits_out_ = false;        // a request for them is not answered yet
-  bool is_gathering_ = false;         // group_ may be waited for
-  std::int64_t waits_since_ns_ = 0;   // when that request was made
-  std::uint64_t given_ = 0;           // records that the sinks were given, ever
-  std::uint64_t unreleased_ = 0;      // records given to the sinks, not yet settled
+  bool are_waits_out_ = false;        // a request for them is not answered yet: waits_out_, unless
+                                      // it was lost for want of memory or by a sink
+  std::weak_ptr<Request> waits_out_;
+  bool is_gathering_ = false;        // group_ may be waited for
+  std::int64_t waits_since_ns_ = 0;  // when that request was made
+  std::uint64_t given_ = 0;          // records that the sinks were given, ever
+  std::uint64_t unreleased_ = 0;     // records given to the sinks, not yet settled
   std::uint64_t unreleased_lost_ = 0;
   std::int64_t next_retry_ns_ = 0;
   std::int64_t retry_delay_ns_ = 0;

@@ -55,21 +55,26 @@ void BackendCore::take_requests() {
 }
 
 // All log calls that wait by now share one request for a sync; one such request at a time, and not
-// before those are back that the last one has answered: see CommitGroup.
+// before those are back that the last one has answered: see CommitGroup. At the end nobody is
+// waited for.
 void BackendCore::take_waits() {
   DurableWaits& waits = registry_->shared().waits;
-  if (are_waits_out_) {
+  const bool is_lost = are_waits_out_ && waits_out_.expired();  // nobody will answer it any more
+  if (are_waits_out_ && !is_lost && !shutting_down_) {
     return;
   }
   if (is_gathering_ && clock_.steady_ns() >= group_.until_ns()) {
     is_gathering_ = false;
     waits.expect(1);
   }
-  if (!waits.has_asked() ||
-      (is_gathering_ && waits.asked() < group_.expected(clock_.steady_ns()))) {
+  if (!waits.has_asked() && !is_lost) {
+    return;
+  }
+  if (is_gathering_ && !shutting_down_ && waits.asked() < group_.expected(clock_.steady_ns())) {
     return;
   }
   waiting_.push_back(std::make_shared<Request>(Request{.kind = RequestKind::sync}));
+  waits_out_ = waiting_.back();
   are_waits_out_ = true;
   is_gathering_ = false;
   waits_since_ns_ = clock_.steady_ns();

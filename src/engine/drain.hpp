@@ -42,8 +42,8 @@ namespace lathe {
 // empty brings nothing before its last stamp, nor before now - order_window, which is longer than
 // any thread is taken to need from reading the clock to pushing. Since a full queue must not wait
 // for idle threads, that hold-back ends when any queue is half full, and for flush (hurry): then an
-// empty queue is taken to bring nothing from before the look. If it does, the record is late:
-// written, and counted.
+// empty queue is taken to bring nothing from before the look; for flush, also one that was
+// delivered and is empty at a second look. If it does, the record is late: written, and counted.
 //
 // Edges: E  the clock  R: note_calibration()  A: last_calibration()
 //

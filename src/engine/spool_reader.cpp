@@ -228,7 +228,7 @@ void SpoolReader::read_producer(std::uint32_t number, const SpoolChunk& chunk) {
   producer.ring = std::make_unique<MirroredMemory>(file_.descriptor(), chunk.offset,
                                                    static_cast<std::size_t>(chunk.bytes - page));
   auto& indices = *std::launder(reinterpret_cast<QueueIndices*>(producer.ring->first_page()));
-  const ByteQueue queue(ByteQueue::Existing{}, indices, *producer.ring);
+  const ByteQueue queue(indices, *producer.ring);
   if (!queue.is_sound()) refuse("is damaged: a queue's indices are not within it");
   producer.readable = queue.readable();
   if (!producer.readable.empty()) {

@@ -34,7 +34,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // in shared me
 // ring wraps:
 //
 //   memory   |  tail of the ring ...  | mirror: the same pages again |
-//                        ^head                          ^head + readable bytes
+//                        ^readable()                    ^its end
 //
 // Writer and reader count the bytes that went through, ever; the difference is what is in there.
 // The writer's part is a QueueFront, which a log call looks at, and nothing else: neither the other
@@ -48,20 +48,12 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // in shared me
 // Tested by: ByteQueueTest
 class ByteQueue {
  public:
-  // Makes an empty queue; both must outlive it.
+  // Both must outlive it.
   ByteQueue(QueueIndices& indices, const MirroredMemory& memory) noexcept
       : indices_(&indices), base_(memory.data()), size_bytes_(memory.size()) {}
 
-  struct Existing {};
-
-  // The queue that another process has left in this memory. Whatever is in there, nothing outside
-  // of `memory` is read once is_sound() has said that it can be a queue at all.
-  ByteQueue(Existing, QueueIndices& indices, const MirroredMemory& memory) noexcept
-      : ByteQueue(indices, memory) {
-    head_ = static_cast<std::size_t>(indices.released_bytes.load(std::memory_order_relaxed) %
-                                     size_bytes_);  // nobody writes
-  }
-
+  // Of indices that another process has left, whatever they are: once this is true, nothing outside
+  // of the memory is read.
   [[nodiscard]] bool is_sound() const noexcept { return used_bytes() <= size_bytes_; }
 
   ByteQueue(const ByteQueue&) = delete;
@@ -88,9 +80,12 @@ class ByteQueue {
     front.limit = front.next + budget_bytes;
   }
 
-  // What can be read now, in one piece. Stays valid until release().
+  // What can be read now, in one piece. Stays valid until release(). One number says where it
+  // begins: a crash handler that stops the reader anywhere finds the queue as it is before or after
+  // a release.
   [[nodiscard]] std::span<const std::byte> readable() const noexcept {
-    return {base_ + head_, used_bytes()};
+    const std::uint64_t released = indices_->released_bytes.load(std::memory_order_acquire);  // A:P
+    return {base_ + released % size_bytes_, used_bytes(released)};
   }
 
   // Where in the memory a byte of readable() lies.
@@ -101,8 +96,6 @@ class ByteQueue {
 
   // Gives `size_bytes` of what readable() returned back to the producer.
   void release(std::size_t size_bytes) noexcept {
-    head_ += size_bytes;
-    if (head_ >= size_bytes_) head_ -= size_bytes_;
     std::atomic<std::uint64_t>& released = indices_->released_bytes;
     released.store(released.load(std::memory_order_relaxed) + size_bytes,  // our own
                    std::memory_order_release);                             // R:P
@@ -114,18 +107,19 @@ class ByteQueue {
   }
 
  private:
+  // Each side knows its own end, and acquires the other's.
   [[nodiscard]] std::size_t used_bytes() const noexcept {
-    // Each side knows its own end, and acquires the other's.
+    return used_bytes(indices_->released_bytes.load(std::memory_order_acquire));  // A:P
+  }
+  [[nodiscard]] std::size_t used_bytes(std::uint64_t released) const noexcept {
     const QueueTail& tail = indices_->tail;
-    const std::uint64_t released = indices_->released_bytes.load(std::memory_order_acquire);  // A:P
-    const std::uint64_t pushed = tail.pushed_bytes.load(std::memory_order_acquire);           // A:Q
+    const std::uint64_t pushed = tail.pushed_bytes.load(std::memory_order_acquire);  // A:Q
     return static_cast<std::size_t>(pushed - released);
   }
 
   QueueIndices* indices_;
   std::byte* base_;
   std::size_t size_bytes_;
-  std::size_t head_ = 0;  // the reader's: released_bytes, within the ring
 };
 
 }  // namespace lathe

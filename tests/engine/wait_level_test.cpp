@@ -27,6 +27,8 @@ struct Gate {
   std::atomic<bool> is_open{false};
   std::atomic<int> syncs{0};
   std::atomic<bool> is_full{false};  // the disk
+  std::atomic<int> opens_at{0};      // the sync that opens it
+  std::atomic<bool> forgets{false};  // the next sync, so that it is never answered
   std::error_code answer;            // constant while the gate is open
   std::function<void()> on_write;    // constant after construction
 };
@@ -45,8 +47,8 @@ class GatedSink final : public Sink {
   [[nodiscard]] bool wants_retry() const override { return gate_->is_full; }
   std::error_code sync() override { return {}; }
   void start_sync(std::function<void(std::error_code)> done) override {
-    dones_.push_back(std::move(done));
-    ++gate_->syncs;
+    if (!gate_->forgets.exchange(false)) dones_.push_back(std::move(done));
+    if (++gate_->syncs == gate_->opens_at) gate_->is_open = true;
     tick();
   }
   void tick() override {
@@ -157,6 +159,28 @@ TEST_F(WaitLevelTest, TheEndOfTheBackendEndsTheWait) {
   backend.reset();
 
   EXPECT_EQ(caller.join(), std::errc::operation_canceled);
+}
+
+// It waits for the group before it, whose sync is not over when the end comes.
+TEST_F(WaitLevelTest, TheLastSyncAnswersCallsThatNoSyncHasBeenMadeFor) {
+  gate->opens_at = 3;  // that of the first group, that of the second, that of the end
+  Caller first(backend->logger("app"));
+  wait_until([&] { return gate->syncs == 1; });
+  Caller second(backend->logger("app"));
+  wait_until([&] { return backend->stats().records_written == 2; });
+
+  backend.reset();
+
+  EXPECT_FALSE(first.join());
+  EXPECT_FALSE(second.join());
+}
+
+TEST_F(WaitLevelTest, AnAnswerThatIsLostIsAskedForAgain) {
+  gate->forgets = true;
+  gate->is_open = true;
+  backend->logger("app").error("x");  // a wait for ever shows as a test that times out
+  EXPECT_FALSE(last_wait_error());
+  EXPECT_EQ(gate->syncs, 2);
 }
 
 TEST_F(WaitLevelTest, TheCallerLearnsThatItsRecordWasRefused) {

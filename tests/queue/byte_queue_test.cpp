@@ -103,7 +103,7 @@ TEST(ByteQueueTest, IsFoundAgainInItsMemory) {
   push(owned, std::string(page_bytes() - 4, 'x'));
   owned.queue.release(page_bytes() - 4);
   push(owned, "over the end");
-  const ByteQueue again(ByteQueue::Existing{}, owned.indices, memory);
+  const ByteQueue again(owned.indices, memory);
   EXPECT_TRUE(again.is_sound());
   EXPECT_EQ(text_of(again.readable()), "over the end");
 }
@@ -116,7 +116,7 @@ TEST(ByteQueueTest, TellsIndicesThatCannotBe) {
     QueueIndices indices;
     indices.tail.pushed_bytes = pushed;
     indices.released_bytes = released;
-    EXPECT_FALSE(ByteQueue(ByteQueue::Existing{}, indices, memory).is_sound());
+    EXPECT_FALSE(ByteQueue(indices, memory).is_sound());
   }
 }
 
