@@ -154,12 +154,12 @@ template <class T>
 using ColdArgument =
     std::conditional_t<std::is_arithmetic_v<T> || std::is_pointer_v<T>, T, const T&>;
 
-// log_compiled() for a call that could have been deferred.
-template <class Format, class... Args>
-[[gnu::noinline, gnu::cold]] void log_compiled_copy(LoggerState& logger, Level level, Site& site,
-                                                    const Format& format,
-                                                    ColdArgument<Args>... args) noexcept {
-  log_compiled<Format, Args...>(logger, level, site, format, args...);
+// A call that could have been deferred, formatted at once.
+template <class... Args>
+[[gnu::noinline, gnu::cold]] void log_text_copy(LoggerState& logger, Level level, Site& site,
+                                                fmt::string_view format,
+                                                ColdArgument<Args>... args) noexcept {
+  log_text(logger, level, site, format, fmt::make_format_args(args...));
 }
 
 // Where the record cannot be written in place; see find_queue().

@@ -122,6 +122,12 @@ class TextLine {
 void log_text(LoggerState& logger, Level level, const char* path, unsigned line,
               fmt::string_view format, fmt::format_args args) noexcept;
 
+// The same for a macro's call that cannot go the short way just now. The format is read once more,
+// at run time: compiled for the short way and for this one, it would take the compiler ten times as
+// long, and the program a kilobyte a call.
+[[gnu::cold]] void log_text(LoggerState& logger, Level level, Site& site, fmt::string_view format,
+                            fmt::format_args args) noexcept;
+
 // Bytes of a message at most, or kTooLong if an argument has more than the short way is good for.
 inline constexpr std::size_t kTooLong = SIZE_MAX;
 template <std::size_t kCount>
@@ -188,17 +194,19 @@ void log_compiled(LoggerState& logger, Level level, Site& site, const Format& fo
     id = register_site(site, nullptr);
   }
   if constexpr (is_fast_call<Format, Args...>) {
-    if (log_fast<Format>(logger, level, id, args...)) {
-      return;
+    if (!log_fast<Format>(logger, level, id, args...)) [[unlikely]] {
+      log_text(logger, level, site, static_cast<fmt::string_view>(format),
+               fmt::make_format_args(args...));
     }
+  } else {
+    TextLine line;
+    try {
+      fmt::format_to(line.out(), format, args...);
+    } catch (...) {
+      line.note_exception(static_cast<fmt::string_view>(format));
+    }
+    line.submit(logger, level, id);
   }
-  TextLine line;
-  try {
-    fmt::format_to(line.out(), format, args...);
-  } catch (...) {
-    line.note_exception(static_cast<fmt::string_view>(format));
-  }
-  line.submit(logger, level, id);
 }
 
 }  // namespace lathe

@@ -171,7 +171,7 @@ class DeferredLogger {
       if (id > kUnknownSite && submit_packed<Args...>(*state_, level, id, args...)) {
         return;
       }
-      log_compiled_copy<Format, Args...>(*state_, level, site, format, args...);
+      log_text_copy<Args...>(*state_, level, site, static_cast<fmt::string_view>(format), args...);
     } else {
       log_compiled(*state_, level, site, format, args...);
     }

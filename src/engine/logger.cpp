@@ -53,15 +53,32 @@ void TextLine::submit(LoggerState& logger, Level level, std::uint32_t site) noex
   lathe::submit(logger, reinterpret_cast<std::byte*>(buffer_.data()), buffer_.size());
 }
 
-void log_text(LoggerState& logger, Level level, const char* path, unsigned line,
-              fmt::string_view format, fmt::format_args args) noexcept {
-  TextLine text;
+namespace {
+
+void format_text(TextLine& text, fmt::string_view format, fmt::format_args args) noexcept {
   try {
     fmt::vformat_to(text.out(), format, args);
   } catch (...) {
     text.note_exception(format);
   }
+}
+
+}  // namespace
+
+void log_text(LoggerState& logger, Level level, const char* path, unsigned line,
+              fmt::string_view format, fmt::format_args args) noexcept {
+  TextLine text;
+  format_text(text, format, args);
   text.submit(logger, level, find_site(path, line, nullptr, {}));
+}
+
+void log_text(LoggerState& logger, Level level, Site& site, fmt::string_view format,
+              fmt::format_args args) noexcept {
+  TextLine text;
+  format_text(text, format, args);
+  std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
+  if (id == 0) id = register_site(site, nullptr);
+  text.submit(logger, level, id);
 }
 
 }  // namespace lathe
