@@ -41,10 +41,10 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // in shared me
 // end nor where the ring wraps. It may go on into the mirror up to its limit, which set_limit()
 // tells it, and which brings it back.
 //
-// Edges: Q  queue bytes  R: publish_record()  A: readable()
-//        P  queue room   R: release()         A: room_bytes()
+// Edges: Q  queue bytes  R: publish_bytes()  A: readable()
+//        P  queue room   R: release()        A: room_bytes()
 //
-// Threads:   begin, set_limit, room_bytes: the producer; readable, release: the consumer
+// Threads:   begin, set_limit, room_bytes: the producer; the rest: the consumer
 // Tested by: ByteQueueTest
 class ByteQueue {
  public:
