@@ -2,12 +2,15 @@
 //
 // One way of a log call, as often as asked for, and nothing after it: for a tool that counts
 // instructions within make_calls() (instructions_test.py). Nothing is drained before its end, so
-// the calls must fit into half a queue.
+// the calls must fit into half a queue. Prints what the calls' stamps are read from, "counter" or
+// "clock", if any call was made.
 //
 //   call_paths PATH CALLS [no-spool]
 
 #include <lathe/lathe.hpp>
 
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -31,6 +34,13 @@ void make_calls(const Logger& log, std::string_view path, int calls);
       {"nothing", [&] { repeat([](int i, double) {
                           asm volatile("" : : "r"(i));
                         }); }},
+      {"clock read",
+       [&] {
+         repeat([](int, double) {
+           const auto now = std::chrono::steady_clock::now();
+           asm volatile("" : : "r"(&now));
+         });
+       }},
       {"level off", [&] { repeat([&](int i, double v) { LATHE_DEBUG(log, "{} {}", i, v); }); }},
       {"deferred",
        [&] {
@@ -57,6 +67,12 @@ void make_calls(const Logger& log, std::string_view path, int calls);
   paths.at(path)();
 }
 
+static void tell_stamps() {
+  for (const QueueSlot& slot : queue_slots) {
+    if (slot.front != nullptr) std::puts(slot.front->stamp_is_counter ? "counter" : "clock");
+  }
+}
+
 }  // namespace lathe::bench
 
 int main(int argc, char** argv) {
@@ -66,6 +82,7 @@ int main(int argc, char** argv) {
   options.crash_safe = argc == 3;
   lathe::Backend backend(options, std::make_unique<lathe::bench::NullSink>());
   lathe::bench::make_calls(backend.logger("bench"), argv[1], std::atoi(argv[2]));
+  lathe::bench::tell_stamps();
   while (backend.step()) {
   }
   return 0;

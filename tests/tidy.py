@@ -18,8 +18,8 @@ FOLDERS = ("include", "src", "tests", "bench", "examples")
 # --- who may include whom; the first folder that a path starts with decides ---
 
 PUBLIC = r"lathe/\w+\.hpp"
-VALUES = (r"lathe/(fast_format|file_options|histogram|level|options|record|stamp_counter|stats"
-          r"|units)\.hpp")
+VALUES = (r"lathe/(fast_format|file_options|format_fields|histogram|level|options|record"
+          r"|stamp_counter|stats|units)\.hpp")
 # What a record is made of on its way; only the queue's side of the house knows it.
 RECORD = r"lathe/(format|logger|queue_front)\.hpp"
 FMT = r"fmt/\w+\.h"

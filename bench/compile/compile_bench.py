@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What log calls cost the compiler: time, and bytes of code, for a file with many of them.
 
-usage: compile_bench.py [--calls N] [--rounds N] [--include FOLDER]... [--compiler NAME]
+usage: compile_bench.py [--calls N] [--rounds N] [--include FOLDER]... [--compiler NAME] [--gate]
 
 Each call has a text of its own and an integer, a double and a string as arguments. The contenders
 take turns; shown are medians, and the median of the ratios of each round. spdlog's row is left out
-where it does not compile. Exit status: 0; 1 if a file of lathe's does not compile; 2 for a wrong
-option.
+where it does not compile. With --gate, one more call of lathe's must not take more code than
+MOST_BYTES says. Exit status: 0; 1 if a file of lathe's does not compile, or its code is too long; 2
+for a wrong option.
 """
 
 import argparse
@@ -21,6 +22,10 @@ HEAD = """#include <string>
 #include {header}
 """
 CALLS_PER_FUNCTION = 10
+
+# Of one call, at -O2: its arguments are loaded and a function is called that all calls with the
+# same kinds of arguments share. As counted with g++ 12 (56, 56 and 114), and a fifth more.
+MOST_BYTES = {"lathe, macro": 67, "lathe, deferred": 67, "lathe, function": 137}
 
 CONTENDERS = {
     "spdlog": ("<spdlog/spdlog.h>",
@@ -90,6 +95,20 @@ def measure(compiler, rounds):
     return times, sizes
 
 
+def check_call_bytes(compiler, sizes):
+    """What is wrong with the code of a call, if anything; what a file has once does not count."""
+    errors = []
+    for name, most in MOST_BYTES.items():
+        double = compiler.run(name, 2 * compiler.calls)
+        if double is None:
+            return [f"{name}: does not compile"]
+        count = (double[1] - sizes[name]) / compiler.calls
+        print(f"{name}: {count:.0f} bytes for one more call, at most {most}")
+        if count > most:
+            errors.append(f"{name}: {count:.0f} bytes of code a call, {most} allowed")
+    return errors
+
+
 def show(compiler, times, sizes):
     base = times.get("spdlog")
     print(f"{compiler.calls} calls in a file, -O2")
@@ -114,6 +133,7 @@ def main():
     parser.add_argument("--rounds", type=positive, default=5)
     parser.add_argument("--include", action="append", default=[str(root / "include")])
     parser.add_argument("--compiler", default="g++")
+    parser.add_argument("--gate", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lathe-compile-") as folder:
         compiler = Compiler(arguments, pathlib.Path(folder))
@@ -121,7 +141,10 @@ def main():
         if found is None:
             return 1
         show(compiler, *found)
-    return 0
+        errors = check_call_bytes(compiler, found[1]) if arguments.gate else []
+    for error in errors:
+        print(f"compile_bench: {error}", file=sys.stderr)
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

@@ -32,19 +32,20 @@ namespace lathe {
 //
 //   template <> inline constexpr bool lathe::is_deferrable<Price> = true;
 template <class T>
-inline constexpr bool is_deferrable = std::is_arithmetic_v<T> || std::is_enum_v<T> ||
-                                      std::is_same_v<T, void*> || std::is_same_v<T, const void*>;
+inline constexpr bool is_deferrable =
+    std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, void*> ||
+    std::is_same_v<T, const void*> || std::is_null_pointer_v<T>;
 template <class Rep, class Period>
 inline constexpr bool is_deferrable<std::chrono::duration<Rep, Period>> = true;
 
-// Packing of one argument: `Stored` is what the formatter gets back.
+// Packing of one argument, as pass() makes it: `Stored` is what the formatter gets back.
 template <class T>
 struct Packed {
   static_assert(std::is_trivially_copyable_v<T>, "is_deferrable needs a trivially copyable type");
   using Stored = T;
   static constexpr std::size_t kFixedBytes = sizeof(T);
   static std::size_t extra_bytes(const T&) noexcept { return 0; }
-  static std::byte* write(std::byte* out, const T& value, std::size_t) noexcept {
+  static std::byte* write(std::byte* out, const T& value) noexcept {
     std::memcpy(out, &value, sizeof(T));
     return out + sizeof(T);
   }
@@ -62,21 +63,18 @@ struct Packed {
   }
 };
 
-template <class T>
-requires is_text<T>
-struct Packed<T> {
+template <>
+struct Packed<std::string_view> {
   using Stored = fmt::string_view;
   static constexpr std::size_t kFixedBytes = sizeof(std::uint32_t);
-  static std::size_t extra_bytes(const T& text) noexcept {
-    return TextArgument<T>::size_bytes(text);
-  }
-  static std::byte* write(std::byte* out, const T& text, std::size_t extra_bytes) noexcept {
-    const auto length = static_cast<std::uint32_t>(extra_bytes);
+  static std::size_t extra_bytes(std::string_view text) noexcept { return text.size(); }
+  static std::byte* write(std::byte* out, std::string_view text) noexcept {
+    const auto length = static_cast<std::uint32_t>(text.size());
     std::memcpy(out, &length, sizeof(length));
-    if (extra_bytes != 0) {
-      std::memcpy(out + sizeof(length), TextArgument<T>::data(text), extra_bytes);
+    if (length != 0) {
+      std::memcpy(out + sizeof(length), text.data(), length);
     }
-    return out + sizeof(length) + extra_bytes;
+    return out + sizeof(length) + length;
   }
   static Stored read(const std::byte*& in, const std::byte* end) noexcept {
     std::uint32_t length;
@@ -97,115 +95,152 @@ struct Packed<T> {
 template <class... Args>
 inline constexpr bool can_defer = ((is_deferrable<Args> || is_text<Args>)&&...);
 
-// The DecodeFunction of a macro's call: the format is part of the type.
-template <class Format, class... Args>
-void decode_compiled([[maybe_unused]] const std::byte* payload,
-                     [[maybe_unused]] const std::byte* payload_end, fmt::string_view,
-                     fmt::memory_buffer& out) {
+// Formats arguments with nothing but plain fields between literals.
+template <class... Args>
+void append_pieces(fmt::memory_buffer& out, const FormatPieces& format, const Args&... args) {
+  const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)...,
+                                                           FormatPieces::kBlockBytes};
+  std::size_t room = format.literal_bytes;
+  for (const std::size_t each : bytes) {
+    room += each;
+  }
+  const std::size_t start = out.size();
+  out.resize(start + room);
+  const char* end = write_pieces(out.data() + start, format, bytes, args...);
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
+// The DecodeFunction of all calls with the same kinds of arguments, as pass() makes them.
+template <class... Args>
+void decode([[maybe_unused]] const std::byte* payload,
+            [[maybe_unused]] const std::byte* payload_end, const FormatPieces& format,
+            fmt::memory_buffer& out) {
   // A braced list is evaluated from left to right, as the arguments lie.
   const std::tuple<typename Packed<Args>::Stored...> values{
       Packed<Args>::read(payload, payload_end)...};
   std::apply(
       [&](const auto&... stored) {
-        using Bytes = std::array<std::size_t, sizeof...(Args) + 1>;
-        if constexpr (is_fast_call<Format, std::remove_cvref_t<decltype(stored)>...>) {
-          const Bytes bytes{argument_bytes(stored)..., 0};
-          std::size_t room = FormatText<Format>::kLiteralBytes;
-          for (const std::size_t each : bytes) {
-            room += each;
+        if constexpr ((is_fast_argument<std::remove_cvref_t<decltype(stored)>> && ...)) {
+          if (format.fields == sizeof...(Args)) {
+            append_pieces(out, format, stored...);
+            return;
           }
-          const std::size_t start = out.size();
-          out.resize(start + room);
-          const char* end = write_fast<Format>(out.data() + start, bytes, stored...);
-          out.resize(static_cast<std::size_t>(end - out.data()));
-        } else {
-          fmt::format_to(fmt::appender(out), Format{}, stored...);
         }
+        append_formatted(out, format.view(), fmt::make_format_args(stored...));
       },
       values);
 }
 
-// The DecodeFunction of a function call: the format was registered with the site.
+// The same for macro calls whose fields have specifications.
 template <class... Args>
-void decode_runtime([[maybe_unused]] const std::byte* payload,
-                    [[maybe_unused]] const std::byte* payload_end, fmt::string_view format,
-                    fmt::memory_buffer& out) {
+void decode_fields([[maybe_unused]] const std::byte* payload,
+                   [[maybe_unused]] const std::byte* payload_end, const FieldPlan<Args...>& plan,
+                   fmt::memory_buffer& out) {
   const std::tuple<typename Packed<Args>::Stored...> values{
       Packed<Args>::read(payload, payload_end)...};
-  std::apply(
-      [&](const auto&... stored) {
-        fmt::vformat_to(fmt::appender(out), format, fmt::make_format_args(stored...));
-      },
-      values);
+  std::apply([&](const auto&... stored) { append_fields(out, plan, stored...); }, values);
 }
 
-// Packs the arguments, whose text has `extra` bytes each, from `out` on.
+// The DecodeFunction of a macro's call that is not plain: its format is part of the type.
+template <FormatWay kWay, class Format, class... Args>
+void decode_macro([[maybe_unused]] const std::byte* payload,
+                  [[maybe_unused]] const std::byte* payload_end, const FormatPieces&,
+                  fmt::memory_buffer& out) {
+  if constexpr (kWay == FormatWay::fields) {
+    decode_fields<Args...>(payload, payload_end, kFieldPlan<Format, Args...>, out);
+  } else {
+    const std::tuple<typename Packed<Args>::Stored...> values{
+        Packed<Args>::read(payload, payload_end)...};
+    std::apply(
+        [&](const auto&... stored) { fmt::format_to(fmt::appender(out), Format{}, stored...); },
+        values);
+  }
+}
+
+// Packs the arguments from `out` on.
 template <class... Args>
-void write_packed([[maybe_unused]] std::byte* out,
-                  [[maybe_unused]] const std::array<std::size_t, sizeof...(Args) + 1>& extra,
-                  const Args&... args) noexcept {
-  [[maybe_unused]] std::size_t index = 0;
-  ((out = Packed<Args>::write(out, args, extra[index++])), ...);
+void write_packed([[maybe_unused]] std::byte* out, const Args&... args) noexcept {
+  ((out = Packed<Args>::write(out, args)), ...);
 }
 
-// How an argument is handed to a function that is hardly ever called: what fits into registers by
-// value, so that the usual way need not have it in memory.
-template <class T>
-using ColdArgument =
-    std::conditional_t<std::is_arithmetic_v<T> || std::is_pointer_v<T>, T, const T&>;
-
-// A call that could have been deferred, formatted at once.
+// Bytes of a packed record, or kTooLong if its text is too long for the stack. Every length is
+// taken once before, by pass(): another thread may change the text under our hands.
 template <class... Args>
-[[gnu::noinline, gnu::cold]] void log_text_copy(LoggerState& logger, Level level, Site& site,
-                                                fmt::string_view format,
-                                                ColdArgument<Args>... args) noexcept {
-  log_text(logger, level, site, format, fmt::make_format_args(args...));
-}
-
-// Where the record cannot be written in place; see find_queue().
-template <std::size_t kSizeMax, class... Args>
-[[gnu::noinline, gnu::cold]] void submit_packed_copy(
-    LoggerState& logger, const RecordHeader& header,
-    const std::array<std::size_t, sizeof...(Args) + 1>& extra,
-    ColdArgument<Args>... args) noexcept {
-  alignas(8) std::byte record[kSizeMax + kRecordPadding];
-  std::memcpy(record, &header, sizeof(header));
-  write_packed<Args...>(record + sizeof(header), extra, args...);
-  submit(logger, record, header.size_bytes);
-}
-
-// Packs the arguments behind a header and submits the record. Returns false, with nothing done, if
-// their text is too long for the stack; the caller then formats it at the call. Inline in any case:
-// a call would pass the arguments through memory, which are a third of the instructions.
-template <class... Args>
-[[nodiscard, gnu::always_inline]] inline bool submit_packed(LoggerState& logger, Level level,
-                                                            std::uint32_t site,
-                                                            const Args&... args) noexcept {
-  constexpr std::size_t kFixed =
+struct PackedRecord {
+  static constexpr std::size_t kFixedBytes =
       sizeof(RecordHeader) + (std::size_t{0} + ... + Packed<Args>::kFixedBytes);
-  // Text on the stack; about the length where copying costs as much as formatting.
-  constexpr std::size_t kTextBytesMax = (is_text<Args> || ...) ? 1024 : 0;
+  // About the length where copying costs as much as formatting.
+  static constexpr std::size_t kTextBytesMax = (is_text<Args> || ...) ? 1024 : 0;
 
-  // Every length is taken once: another thread may change the text under our hands.
-  const std::array<std::size_t, sizeof...(Args) + 1> extra{Packed<Args>::extra_bytes(args)..., 0};
-  std::size_t extra_total = 0;
-  for (const std::size_t bytes : extra) {
-    if (bytes > kTextBytesMax - extra_total) [[unlikely]] {
-      return false;
-    }
-    extra_total += bytes;
+  [[nodiscard]] static std::size_t size_bytes(const Args&... args) noexcept {
+    std::size_t text_bytes = 0;
+    bool is_short = true;
+    [[maybe_unused]] const auto add = [&](std::size_t bytes) {
+      is_short = is_short && bytes <= kTextBytesMax - text_bytes;
+      text_bytes += bytes;
+    };
+    (add(Packed<Args>::extra_bytes(args)), ...);
+    return is_short ? kFixedBytes + text_bytes : kTooLong;
   }
-  const std::size_t size = kFixed + extra_total;
-  QueueFront* const queue = find_queue(logger, level, size);
+};
+
+// Does what log_packed() found no way to do.
+template <class... Args>
+[[gnu::noinline, gnu::cold]] void log_packed_slow(LoggerState& logger, Level level,
+                                                  const Site& site, Args... args) noexcept;
+
+// Packs the arguments behind a header, right in the queue. One for all calls with the same kinds of
+// arguments, as pass() makes them: by value, so that they stay in registers.
+template <class... Args>
+[[gnu::noinline]] void log_packed(LoggerState& logger, Level level, const Site& site,
+                                  Args... args) noexcept {
+  const std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
+  const std::size_t size = PackedRecord<std::remove_cvref_t<Args>...>::size_bytes(args...);
+  QueueFront* const queue =
+      id <= kUnknownSite || size == kTooLong ? nullptr : find_room(logger, level, size);
   if (queue == nullptr) [[unlikely]] {
-    submit_packed_copy<kFixed + kTextBytesMax, Args...>(
-        logger, {static_cast<std::uint32_t>(size), site, 0, 0, level, RecordKind::packed, 0}, extra,
-        args...);
-    return true;
+    log_packed_slow<Args...>(logger, level, site, args...);
+    return;
   }
-  write_packed<Args...>(queue->next + sizeof(RecordHeader), extra, args...);
-  submit_in_place(logger, *queue, size, site, level, RecordKind::packed);
-  return true;
+  write_packed<std::remove_cvref_t<Args>...>(queue->next + sizeof(RecordHeader), args...);
+  submit_in_place(logger, *queue, size, id, level, RecordKind::packed);
+}
+
+template <class... Args>
+void log_packed_slow(LoggerState& logger, Level level, const Site& site, Args... args) noexcept {
+  using Shape = PackedRecord<std::remove_cvref_t<Args>...>;
+  std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
+  if (id <= kUnknownSite) {
+    id = register_site(site, &decode<std::remove_cvref_t<Args>...>);
+  }
+  const std::size_t size = Shape::size_bytes(args...);
+  if (id <= kUnknownSite || size == kTooLong) {
+    log_text(logger, level, site, fmt::make_format_args(args...));
+    return;
+  }
+  alignas(8) std::byte record[Shape::kFixedBytes + Shape::kTextBytesMax + kRecordPadding];
+  const RecordHeader header{.size_bytes = static_cast<std::uint32_t>(size),
+                            .site = id,
+                            .stamp = 0,
+                            .logger = 0,
+                            .level = level,
+                            .kind = RecordKind::packed,
+                            .unused = 0};
+  std::memcpy(record, &header, sizeof(header));
+  write_packed<std::remove_cvref_t<Args>...>(record + sizeof(header), args...);
+  submit(logger, record, size);
+}
+
+// The same for a function's call whose format is a constant.
+template <class... Args>
+[[gnu::noinline]] void log_lasting(LoggerState& logger, Level level, const char* path,
+                                   unsigned line, fmt::string_view format, Args... args) noexcept {
+  const Site& site = find_site(path, line, &decode<std::remove_cvref_t<Args>...>, format);
+  if (site.id.load(std::memory_order_relaxed) > kUnknownSite) [[likely]] {  // see find_site
+    log_packed<Args...>(logger, level, site, args...);
+  } else {
+    log_text(logger, level, path, line, format, fmt::make_format_args(args...));
+  }
 }
 
 }  // namespace lathe

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A short way for the usual log call: a literal format whose fields are all plain "{}", with
-// integers, doubles and text. It yields what fmt yields, byte for byte, in half the time; every
-// other call goes to fmt. Programs name nothing of this.
+// integers, doubles, bools, characters and text. It yields what fmt yields, byte for byte, in half
+// the time; every other call goes to fmt. Programs name nothing of this.
 
 #pragma once
 
@@ -16,8 +16,8 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
+#include <lathe/format_pieces.hpp>
 #include <lathe/text_argument.hpp>
 
 #pragma GCC visibility push(default)
@@ -75,50 +75,9 @@ inline char* write_unsigned(char* out, std::uint64_t value) noexcept {
 }
 
 template <class T>
-inline constexpr bool is_plain_integer =
-    std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> &&
-    !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> &&
-    !std::is_same_v<T, char32_t> && sizeof(T) <= sizeof(std::uint64_t);
-
-template <class T>
 inline constexpr bool is_fast_argument =
-    is_plain_integer<T> || std::is_same_v<T, double> || is_text<T>;
-
-// Number of "{}" in `format`, or SIZE_MAX if it has any other brace.
-constexpr std::size_t count_plain_fields(std::string_view format) noexcept {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < format.size(); ++i) {
-    if (format[i] == '{' && i + 1 < format.size() && format[i + 1] == '}') {
-      ++count;
-      ++i;
-    } else if (format[i] == '{' || format[i] == '}') {
-      return SIZE_MAX;
-    }
-  }
-  return count;
-}
-
-// The text in front of field `index`, or behind the last one.
-constexpr std::string_view literal_before(std::string_view format, std::size_t index) noexcept {
-  std::size_t begin = 0;
-  for (; index > 0; --index) {
-    begin = format.find("{}", begin) + 2;
-  }
-  return format.substr(begin, format.find("{}", begin) - begin);
-}
-
-template <class Format>
-struct FormatText {
-  static constexpr fmt::string_view kView{Format{}};
-  static constexpr std::string_view kText{kView.data(), kView.size()};
-  static constexpr std::size_t kFields = count_plain_fields(kText);
-  static constexpr std::size_t kLiteralBytes = kFields == SIZE_MAX ? 0 : kText.size() - 2 * kFields;
-};
-
-// True if this call may go the short way. A wrong number of arguments is left to fmt, to complain.
-template <class Format, class... Args>
-inline constexpr bool is_fast_call = FormatText<Format>::kFields == sizeof...(Args) &&
-                                     (is_fast_argument<Args> && ...);
+    is_plain_integer<T> || std::is_same_v<T, double> || std::is_same_v<T, bool> ||
+    std::is_same_v<T, char> || is_text<T>;
 
 // Bytes of one argument at most. Text: exactly; taken once, since it may change under our hands.
 template <class T>
@@ -139,6 +98,12 @@ char* write_argument(char* out, const T& value, [[maybe_unused]] std::size_t byt
     return out + bytes;
   } else if constexpr (std::is_same_v<T, double>) {
     return write_double(out, value);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    std::memcpy(out, value ? "true" : "false", sizeof("true"));  // with its NUL as long as "false"
+    return out + (value ? 4 : 5);
+  } else if constexpr (std::is_same_v<T, char>) {
+    *out = value;
+    return out + 1;
   } else if constexpr (std::is_signed_v<T>) {
     const auto wide = static_cast<std::int64_t>(value);
     const bool negative = wide < 0;
@@ -150,44 +115,22 @@ char* write_argument(char* out, const T& value, [[maybe_unused]] std::size_t byt
   }
 }
 
-// Writes a message whose format has nothing but plain fields, as many as there are arguments, and
-// is known at run time only. `bytes` are what argument_bytes() returned.
+// Writes a message whose format has as many plain fields as there are arguments. `bytes` are what
+// argument_bytes() returned. Needs FormatPieces::kBlockBytes bytes more.
 template <class... Args>
-char* write_plain(char* out, std::string_view format,
-                  const std::array<std::size_t, sizeof...(Args) + 1>& bytes,
-                  const Args&... args) noexcept {
-  const char* in = format.data();
-  const char* const end = in + format.size();
-  // By bytes: the pieces are short, and searching and copying them by calls takes longer.
-  [[maybe_unused]] const auto skip_field = [&] {
-    while (*in != '{') *out++ = *in++;
-    in += 2;
+[[gnu::always_inline]] inline char* write_pieces(
+    char* out, const FormatPieces& format,
+    const std::array<std::size_t, sizeof...(Args) + 1>& bytes, const Args&... args) noexcept {
+  const char* literal = format.text;
+  std::size_t index = 0;
+  [[maybe_unused]] const auto write_one = [&](const auto& value) {
+    const std::size_t length = format.lengths[index];
+    out = write_argument(copy_literal(out, literal, length), value, bytes[index]);
+    literal += length + 2;  // and the field
+    ++index;
   };
-  [[maybe_unused]] std::size_t index = 0;
-  ((skip_field(), out = write_argument(out, args, bytes[index++])), ...);
-  while (in != end) *out++ = *in++;
-  return out;
-}
-
-// Writes the whole message; `bytes` are what argument_bytes() returned.
-template <class Format, class... Args>
-char* write_fast(char* out, const std::array<std::size_t, sizeof...(Args) + 1>& bytes,
-                 const Args&... args) noexcept {
-  constexpr std::string_view kText = FormatText<Format>::kText;
-  const auto write_literal = [&]<std::size_t kIndex>() {
-    constexpr std::string_view kLiteral = literal_before(kText, kIndex);
-    if constexpr (!kLiteral.empty()) {
-      std::memcpy(out, kLiteral.data(), kLiteral.size());
-      out += kLiteral.size();
-    }
-  };
-  [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
-    ((write_literal.template operator()<kIndex>(), out = write_argument(out, args, bytes[kIndex])),
-     ...);
-    write_literal.template operator()<sizeof...(Args)>();
-  }
-  (std::index_sequence_for<Args...>{});
-  return out;
+  (write_one(args), ...);
+  return copy_literal(out, literal, format.lengths[index]);
 }
 
 }  // namespace lathe

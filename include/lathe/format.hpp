@@ -17,6 +17,7 @@
 #include <type_traits>
 
 #include <lathe/fast_format.hpp>
+#include <lathe/format_fields.hpp>
 #include <lathe/level.hpp>
 #include <lathe/queue_front.hpp>
 
@@ -39,7 +40,8 @@ struct BasicFormatString {
         path(path_),
         line(line_),
         plain((is_fast_argument<std::remove_cvref_t<Args>> && ...) &&
-              count_plain_fields(text_) == sizeof...(Args)) {}
+              split_format(std::string_view(text_).data(), std::string_view(text_).size()).fields ==
+                  sizeof...(Args)) {}
 
   BasicFormatString(decltype(fmt::runtime("")) text_, const char* path_ = __builtin_FILE(),
                     unsigned line_ = __builtin_LINE()) noexcept
@@ -48,7 +50,7 @@ struct BasicFormatString {
   fmt::format_string<Args...> text;
   const char* path;
   unsigned line;
-  bool plain = false;   // may be written by write_plain()
+  bool plain = false;   // may be written by log_plain()
   bool lasting = true;  // the text is a constant of the program, so it may be kept by address
 };
 template <class... Args>
@@ -57,7 +59,7 @@ using FormatString = BasicFormatString<std::type_identity_t<Args>...>;
 // Formats packed arguments (see deferred.hpp) with `format`; runs on the backend thread. Reads
 // nothing behind `end`, whatever the bytes are: they may come from a damaged spool.
 using DecodeFunction = void (*)(const std::byte* payload, const std::byte* end,
-                                fmt::string_view format, fmt::memory_buffer& out);
+                                const FormatPieces& format, fmt::memory_buffer& out);
 
 // One place in the source that logs: a constant-initialised static of a macro. It registers itself
 // on its first call, so that a record needs only a number, and so that the number stays valid
@@ -65,7 +67,27 @@ using DecodeFunction = void (*)(const std::byte* payload, const std::byte* end,
 struct Site {
   const char* path;
   unsigned line;
-  std::atomic<std::uint32_t> id{0};  // 0: not registered yet; edge I
+  mutable std::atomic<std::uint32_t> id{0};  // 0: not registered yet; edge I
+  FormatPieces format;
+};
+
+// A format string of a macro: an array, or a std::string_view.
+template <std::size_t kBytes>
+constexpr std::string_view text_of(const char (&literal)[kBytes]) noexcept {
+  return {literal, kBytes - 1};
+}
+constexpr std::string_view text_of(std::string_view text) noexcept { return text; }
+
+// A macro's place, with a copy of its format, so that blocks of it may be read.
+template <std::size_t kTextBytes>
+struct MacroSite : Site {
+  constexpr MacroSite(const char* path_, unsigned line_, std::string_view format_) noexcept
+      : Site{.path = path_, .line = line_, .format = {}} {
+    format_.copy(text, kTextBytes);
+    format = split_format(text, kTextBytes);
+  }
+
+  char text[kTextBytes + FormatPieces::kBlockBytes]{};
 };
 
 // Number of a place that could not be registered: no memory, or 65,535 places already. A call from
@@ -74,11 +96,13 @@ inline constexpr std::uint32_t kUnknownSite = 1;
 
 // Registers `site` (once, whoever comes first) and returns its number. Never throws; without
 // memory it returns kUnknownSite.
-std::uint32_t register_site(Site& site, DecodeFunction decode) noexcept;
+std::uint32_t register_site(const Site& site, DecodeFunction decode) noexcept;
 
-// The same for a function call, whose place is found again in a small cache of the thread.
-std::uint32_t find_site(const char* path, unsigned line, DecodeFunction decode,
-                        fmt::string_view format) noexcept;
+// The same for a function call, whose place is found again in a small cache of the thread. Its
+// number is set, and may be kUnknownSite; it has a copy of the format, and lives until the process
+// ends.
+const Site& find_site(const char* path, unsigned line, DecodeFunction decode,
+                      fmt::string_view format) noexcept;
 
 // Stamps a finished record (header fields site, level, kind and size set) and puts it in the
 // calling thread's queue, with padding to a multiple of 8: `record` must have 7 bytes of room
@@ -107,26 +131,41 @@ class TextLine {
 
   TextLine() { buffer_.resize(sizeof(RecordHeader)); }
 
+  using Buffer = fmt::basic_memory_buffer<char, kStackBytes, ScratchAllocator<char>>;
+  [[nodiscard]] Buffer& buffer() noexcept { return buffer_; }
   [[nodiscard]] fmt::appender out() noexcept { return fmt::appender(buffer_); }
 
   // Call from a catch block: the message becomes a note of what the formatter threw.
   void note_exception(fmt::string_view format) noexcept;
 
-  void submit(LoggerState& logger, Level level, std::uint32_t site) noexcept;
+  void submit(LoggerState& logger, Level level, std::uint32_t site) noexcept {
+    const std::size_t size_bytes = buffer_.size();
+    QueueFront* const queue = find_room(logger, level, size_bytes);
+    if (queue == nullptr) [[unlikely]] {
+      submit_slow(logger, level, site);
+      return;
+    }
+    std::memcpy(queue->next + sizeof(RecordHeader), buffer_.data() + sizeof(RecordHeader),
+                size_bytes - sizeof(RecordHeader));
+    submit_in_place(logger, *queue, size_bytes, site, level, RecordKind::text);
+  }
 
  private:
-  fmt::basic_memory_buffer<char, kStackBytes, ScratchAllocator<char>> buffer_;
+  void submit_slow(LoggerState& logger, Level level, std::uint32_t site) noexcept;
+
+  Buffer buffer_;
 };
 
 // The function form behind Logger::info and its kin.
 void log_text(LoggerState& logger, Level level, const char* path, unsigned line,
               fmt::string_view format, fmt::format_args args) noexcept;
 
-// The same for a macro's call that cannot go the short way just now. The format is read once more,
-// at run time: compiled for the short way and for this one, it would take the compiler half as long
-// again, and the program 300 bytes more a call.
-[[gnu::cold]] void log_text(LoggerState& logger, Level level, Site& site, fmt::string_view format,
+// The same for a call that cannot go the short way just now. Its format is read again, at run time.
+[[gnu::cold]] void log_text(LoggerState& logger, Level level, const Site& site,
                             fmt::format_args args) noexcept;
+
+// fmt::vformat_to, compiled once and not in every file that logs: it takes a compiler 2 s.
+void append_formatted(fmt::memory_buffer& out, fmt::string_view format, fmt::format_args args);
 
 // Bytes of a message at most, or kTooLong if an argument has more than the short way is good for.
 inline constexpr std::size_t kTooLong = SIZE_MAX;
@@ -143,70 +182,109 @@ template <std::size_t kCount>
   return room;
 }
 
-// Formats the usual call right into the queue; see fast_format.hpp. Returns false, with nothing
-// done, if the message is too long for it, or find_queue() finds none.
-template <class Format, class... Args>
-[[nodiscard]] bool log_fast(LoggerState& logger, Level level, std::uint32_t site,
-                            const Args&... args) noexcept {
-  const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
-  const std::size_t room = message_room(bytes, FormatText<Format>::kLiteralBytes);
-  if (room == kTooLong) [[unlikely]] {
-    return false;
-  }
-  QueueFront* const queue = find_queue(logger, level, sizeof(RecordHeader) + room);
-  if (queue == nullptr) [[unlikely]] {
-    return false;
-  }
-  char* const text = reinterpret_cast<char*>(queue->next) + sizeof(RecordHeader);
-  const char* const end = write_fast<Format>(text, bytes, args...);
-  submit_in_place(logger, *queue, sizeof(RecordHeader) + static_cast<std::size_t>(end - text), site,
-                  level, RecordKind::text);
-  return true;
-}
-
-// The same for a function's call whose format is plain.
+// Makes ready what log_pieces() did not find ready, and calls it again; or sends the record another
+// way.
 template <class... Args>
-[[nodiscard]] bool log_plain(LoggerState& logger, Level level, const char* path, unsigned line,
-                             std::string_view format, const Args&... args) noexcept {
-  const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
-  const std::size_t room = message_room(bytes, format.size());
-  if (room == kTooLong) [[unlikely]] {
-    return false;
-  }
-  const std::uint32_t site = find_site(path, line, nullptr, {});
-  QueueFront* const queue = find_queue(logger, level, sizeof(RecordHeader) + room);
+[[gnu::noinline, gnu::cold]] void log_pieces_slow(LoggerState& logger, Level level,
+                                                  const Site& site, Args... args) noexcept;
+
+// Formats the usual call right into the queue; see fast_format.hpp. One for all macro calls with
+// the same kinds of arguments, as pass() makes them: inline, it would take the compiler eight times
+// as long as the whole call does now, and the program 600 bytes a call.
+template <class... Args>
+[[gnu::noinline]] void log_pieces(LoggerState& logger, Level level, const Site& site,
+                                  Args... args) noexcept {
+  const std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
+  const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)...,
+                                                           FormatPieces::kBlockBytes};
+  const std::size_t room = message_room(bytes, site.format.literal_bytes);
+  QueueFront* const queue =
+      id == 0 || room == kTooLong ? nullptr : find_room(logger, level, sizeof(RecordHeader) + room);
   if (queue == nullptr) [[unlikely]] {
-    return false;
+    log_pieces_slow<Args...>(logger, level, site, args...);
+    return;
   }
   char* const text = reinterpret_cast<char*>(queue->next) + sizeof(RecordHeader);
-  const char* const end = write_plain(text, format, bytes, args...);
-  submit_in_place(logger, *queue, sizeof(RecordHeader) + static_cast<std::size_t>(end - text), site,
+  const char* const end = write_pieces(text, site.format, bytes, args...);
+  submit_in_place(logger, *queue, sizeof(RecordHeader) + static_cast<std::size_t>(end - text), id,
                   level, RecordKind::text);
-  return true;
 }
 
-// Formats a macro's call with its compiled format string.
+template <class... Args>
+void log_pieces_slow(LoggerState& logger, Level level, const Site& site, Args... args) noexcept {
+  if (site.id.load(std::memory_order_acquire) == 0) {  // A:I
+    register_site(site, nullptr);
+  }
+  const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)...,
+                                                           FormatPieces::kBlockBytes};
+  const std::size_t room = message_room(bytes, site.format.literal_bytes);
+  if (room != kTooLong && make_room(logger, level, sizeof(RecordHeader) + room) != nullptr) {
+    log_pieces<Args...>(logger, level, site, args...);  // finds everything ready
+  } else {
+    log_text(logger, level, site, fmt::make_format_args(args...));
+  }
+}
+
+// The same for a function's call whose format is a constant and plain.
+template <class... Args>
+[[gnu::noinline]] void log_plain(LoggerState& logger, Level level, const char* path, unsigned line,
+                                 fmt::string_view format, Args... args) noexcept {
+  const Site& site = find_site(path, line, nullptr, format);
+  if (site.id.load(std::memory_order_relaxed) > kUnknownSite) [[likely]] {  // see find_site
+    log_pieces<Args...>(logger, level, site, args...);
+  } else {
+    log_text(logger, level, path, line, format, fmt::make_format_args(args...));
+  }
+}
+
+// The same for a macro's call whose fields have specifications.
+template <class... Args>
+[[gnu::noinline]] void log_fields(LoggerState& logger, Level level, const Site& site,
+                                  const FieldPlan<Args...>& plan, Args... args) noexcept {
+  std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
+  if (id == 0) [[unlikely]] {
+    id = register_site(site, nullptr);
+  }
+  TextLine line;
+  try {
+    append_fields(line.buffer(), plan, args...);
+  } catch (...) {
+    line.note_exception(site.format.view());
+  }
+  line.submit(logger, level, id);
+}
+
+// The same for a macro's call with other arguments (types with a formatter of their own, pointers)
+// or other fields ("{0}", "{:{}}"): fmt's compiled format, in each call.
 template <class Format, class... Args>
-void log_compiled(LoggerState& logger, Level level, Site& site, const Format& format,
+void log_compiled(LoggerState& logger, Level level, const Site& site, const Format& format,
                   const Args&... args) noexcept {
   std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
   if (id == 0) [[unlikely]] {
     id = register_site(site, nullptr);
   }
-  if constexpr (is_fast_call<Format, Args...>) {
-    if (!log_fast<Format>(logger, level, id, args...)) [[unlikely]] {
-      log_text(logger, level, site, static_cast<fmt::string_view>(format),
-               fmt::make_format_args(args...));
-    }
-  } else {
-    TextLine line;
-    try {
-      fmt::format_to(line.out(), format, args...);
-    } catch (...) {
-      line.note_exception(static_cast<fmt::string_view>(format));
-    }
-    line.submit(logger, level, id);
+  TextLine line;
+  try {
+    fmt::format_to(line.out(), format, args...);
+  } catch (...) {
+    line.note_exception(site.format.view());
   }
+  line.submit(logger, level, id);
+}
+
+// How a macro's call is formatted. A format that does not fit its arguments is left to fmt, to
+// complain.
+enum class FormatWay : std::uint8_t { pieces, fields, compiled };
+template <class Format, class... Args>
+constexpr FormatWay format_way() noexcept {
+  const fmt::string_view text{Format{}};
+  if ((is_fast_argument<Args> && ...) &&
+      split_format(text.data(), text.size()).fields == sizeof...(Args)) {
+    return FormatWay::pieces;
+  }
+  return can_plan<std::remove_cvref_t<Passed<Args>>...>({text.data(), text.size()})
+             ? FormatWay::fields
+             : FormatWay::compiled;
 }
 
 }  // namespace lathe

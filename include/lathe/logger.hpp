@@ -65,17 +65,17 @@ class Logger {
   // The same with a level that is known at run time.
   template <class... Args>
   void log(Level level, FormatString<Args...> format, Args&&... args) const noexcept {
-    if (enabled(level)) {
-      if constexpr ((is_fast_argument<std::remove_cvref_t<Args>> && ...)) {
-        const fmt::string_view text = format.text;
-        if (format.plain && log_plain(*state_, level, format.path, format.line,
-                                      {text.data(), text.size()}, args...)) {
-          return;
-        }
-      }
-      log_text(*state_, level, format.path, format.line, format.text,
-               fmt::make_format_args(args...));
+    if (!enabled(level)) {
+      return;
     }
+    if constexpr ((is_fast_argument<std::remove_cvref_t<Args>> && ...)) {
+      if (format.plain) {
+        log_plain<Passed<std::remove_cvref_t<Args>>...>(*state_, level, format.path, format.line,
+                                                        format.text, pass(args)...);
+        return;
+      }
+    }
+    log_text(*state_, level, format.path, format.line, format.text, fmt::make_format_args(args...));
   }
 
   // The same logger with the lowest latency: arguments that are safe to copy (numbers,
@@ -100,8 +100,17 @@ class Logger {
 
   // What the macros call.
   template <class Format, class... Args>
-  void log_at(Site& site, Level level, const Format& format, const Args&... args) const noexcept {
-    log_compiled(*state_, level, site, format, args...);
+  [[gnu::always_inline]] inline void log_at(const Site& site, Level level, const Format& format,
+                                            const Args&... args) const noexcept {
+    constexpr FormatWay kWay = format_way<Format, Args...>();
+    if constexpr (kWay == FormatWay::pieces) {
+      log_pieces<Passed<Args>...>(*state_, level, site, pass(args)...);
+    } else if constexpr (kWay == FormatWay::fields) {
+      log_fields<Passed<Args>...>(*state_, level, site, kFieldPlan<Format, Passed<Args>...>,
+                                  pass(args)...);
+    } else {
+      log_compiled(*state_, level, site, format, pass(args)...);
+    }
   }
 
  private:
@@ -144,12 +153,9 @@ class DeferredLogger {
     }
     if constexpr (can_defer<std::remove_cvref_t<Args>...>) {
       if (format.lasting) {
-        const std::uint32_t site = find_site(
-            format.path, format.line, &decode_runtime<std::remove_cvref_t<Args>...>, format.text);
-        if (site > kUnknownSite &&
-            submit_packed<std::remove_cvref_t<Args>...>(*state_, level, site, args...)) {
-          return;
-        }
+        log_lasting<Passed<std::remove_cvref_t<Args>>...>(*state_, level, format.path, format.line,
+                                                          format.text, pass(args)...);
+        return;
       }
     }
     log_text(*state_, level, format.path, format.line, format.text, fmt::make_format_args(args...));
@@ -162,18 +168,18 @@ class DeferredLogger {
 
   // What the macros call.
   template <class Format, class... Args>
-  void log_at(Site& site, Level level, const Format& format, const Args&... args) const noexcept {
+  [[gnu::always_inline]] inline void log_at(const Site& site, Level level, const Format& format,
+                                            const Args&... args) const noexcept {
     if constexpr (can_defer<Args...>) {
-      std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
-      if (id <= kUnknownSite) [[unlikely]] {
-        id = register_site(site, &decode_compiled<Format, Args...>);
+      constexpr FormatWay kWay = format_way<Format, Args...>();
+      if constexpr (kWay != FormatWay::pieces) {
+        if (site.id.load(std::memory_order_acquire) <= kUnknownSite) [[unlikely]] {  // A:I
+          register_site(site, &decode_macro<kWay, Format, std::remove_cvref_t<Passed<Args>>...>);
+        }
       }
-      if (id > kUnknownSite && submit_packed<Args...>(*state_, level, id, args...)) {
-        return;
-      }
-      log_text_copy<Args...>(*state_, level, site, static_cast<fmt::string_view>(format), args...);
+      log_packed<Passed<Args>...>(*state_, level, site, pass(args)...);
     } else {
-      log_compiled(*state_, level, site, format, args...);
+      log_compiled(*state_, level, site, format, pass(args)...);
     }
   }
 

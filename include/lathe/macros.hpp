@@ -23,7 +23,8 @@
     const auto& lathe_logger = (logger);                                                         \
     const ::lathe::Level lathe_level = (level);                                                  \
     if (lathe_level >= ::lathe::Level::LATHE_LEVEL_FLOOR && lathe_logger.enabled(lathe_level)) { \
-      static constinit ::lathe::Site lathe_site{__FILE__, __LINE__};                             \
+      static constinit const ::lathe::MacroSite<::lathe::text_of(format).size()> lathe_site{     \
+          __FILE__, __LINE__, ::lathe::text_of(format)};                                         \
       lathe_logger.log_at(lathe_site, lathe_level,                                               \
                           FMT_COMPILE(format) __VA_OPT__(, ) __VA_ARGS__);                       \
     }                                                                                            \

@@ -89,38 +89,39 @@ extern constinit thread_local QueueSlot queue_slots[kQueueSlots]
 // What is put behind a record to make it a multiple of 8.
 inline constexpr std::size_t kRecordPadding = 7;
 
-// Has a look at the queue and moves its limit on, unless there is more to be done than that.
-// Returns true if `bytes` may be written now.
-[[nodiscard]] bool renew_limit(QueueFront& queue, std::size_t bytes) noexcept;
-
 // The calling thread's queue if a record of up to `size_bytes` may be written there in place, to be
-// finished by submit_in_place(). Null where it must come by submit(): the thread's first call, a
-// queue that is half full, a level that waits, no backend.
-[[nodiscard]] inline QueueFront* find_queue(const LoggerState& logger, Level level,
-                                            std::size_t size_bytes) noexcept {
+// finished by submit_in_place(). Null where there is more to be done first, or it must come by
+// submit(): the thread's first call, a queue that is half full, a level that waits, no backend.
+[[nodiscard]] inline QueueFront* find_room(const LoggerState& logger, Level level,
+                                           std::size_t size_bytes) noexcept {
   const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
   const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
   if (slot.backend_id != backend_id || level >= slot.front->wait_level) [[unlikely]] {
     return nullptr;
   }
   QueueFront& queue = *slot.front;
-  const std::size_t bytes = size_bytes + kRecordPadding;
-  if (bytes > static_cast<std::size_t>(queue.limit - queue.next)) [[unlikely]] {
-    return renew_limit(queue, bytes) ? &queue : nullptr;
-  }
-  return &queue;
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(queue.next) + size_bytes;
+  const bool is_room = end + kRecordPadding <= reinterpret_cast<std::uintptr_t>(queue.limit);
+  return is_room ? &queue : nullptr;
 }
 
+// The same after a look at the queue, which may move its limit on.
+[[nodiscard]] QueueFront* make_room(const LoggerState& logger, Level level,
+                                    std::size_t size_bytes) noexcept;
+
 // The rest of a push that the usual call has no use for.
-[[nodiscard]] std::uint64_t read_clock_stamp(const QueueFront& queue) noexcept;
+void submit_by_clock(const LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
+                     std::uint32_t site, Level level, RecordKind kind) noexcept;
 void wake_backend(const QueueFront& queue) noexcept;
 
 // Lets the backend read the `bytes` at queue.next: a multiple of 8.
 inline void publish_bytes(QueueFront& queue, std::size_t bytes) noexcept {
-  queue.next += bytes;
-  queue.tail->pushed_bytes.store(reinterpret_cast<std::uintptr_t>(queue.next) - queue.origin,
-                                 std::memory_order_release);                        // R:Q
-  if (queue.tail->is_reader_asleep.load(std::memory_order_relaxed)) [[unlikely]] {  // see there
+  QueueTail& tail = *queue.tail;
+  std::byte* const next = queue.next + bytes;
+  queue.next = next;
+  tail.pushed_bytes.store(reinterpret_cast<std::uintptr_t>(next) - queue.origin,
+                          std::memory_order_release);                        // R:Q
+  if (tail.is_reader_asleep.load(std::memory_order_relaxed)) [[unlikely]] {  // see there
     wake_backend(queue);
   }
 }
@@ -135,10 +136,9 @@ inline void publish_record(QueueFront& queue, std::size_t bytes) noexcept {
 
 // Puts the header before the payload that lies at queue.next + sizeof(RecordHeader), and publishes
 // the record; `size_bytes` is of both. Nothing may be logged by this thread in between.
-inline void submit_in_place(const LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
-                            std::uint32_t site, Level level, RecordKind kind) noexcept {
-  const std::uint64_t stamp =
-      queue.stamp_is_counter ? read_stamp_counter() : read_clock_stamp(queue);
+inline void submit_stamped(const LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
+                           std::uint32_t site, Level level, RecordKind kind,
+                           std::uint64_t stamp) noexcept {
   // Not by way of a copy on the stack: its narrow stores, loaded again in wide pieces, would have
   // to leave the processor's store buffer first. What pads a record keeps the queue's old bytes.
   new (queue.next) RecordHeader{.size_bytes = static_cast<std::uint32_t>(size_bytes),
@@ -149,6 +149,16 @@ inline void submit_in_place(const LoggerState& logger, QueueFront& queue, std::s
                                 .kind = kind,
                                 .unused = 0};
   publish_record(queue, (size_bytes + kRecordPadding) & ~kRecordPadding);
+}
+
+inline void submit_in_place(const LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
+                            std::uint32_t site, Level level, RecordKind kind) noexcept {
+  // What is called here is called last: so a caller that calls nothing else saves no registers.
+  if (!queue.stamp_is_counter) [[unlikely]] {
+    submit_by_clock(logger, queue, size_bytes, site, level, kind);
+    return;
+  }
+  submit_stamped(logger, queue, size_bytes, site, level, kind, read_stamp_counter());
 }
 
 }  // namespace lathe

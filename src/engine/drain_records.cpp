@@ -95,7 +95,7 @@ void Drain::append_drop_text(const DropReport& report) {
 
 void Drain::append_packed(const SiteEntry& site, std::span<const std::byte> payload) {
   const std::size_t offset = text_.size();
-  format_packed(site, payload, text_);
+  format_packed(site.decode, site.format.pieces(), payload, text_);
   const std::string_view message(text_.data() + offset, text_.size() - offset);
   const std::uint64_t bytes_max = registry_->shared().options.record_bytes_max;
   if (message.size() > bytes_max) {

@@ -30,7 +30,7 @@ void TextLine::note_exception(fmt::string_view format) noexcept {
   }
 }
 
-void TextLine::submit(LoggerState& logger, Level level, std::uint32_t site) noexcept {
+void TextLine::submit_slow(LoggerState& logger, Level level, std::uint32_t site) noexcept {
   constexpr std::size_t kPadding = 7;                // see lathe::submit
   constexpr std::size_t kSizeMax = UINT32_MAX - 64;  // what a header can say, with the padding
   if (buffer_.size() > kSizeMax) {
@@ -69,13 +69,13 @@ void log_text(LoggerState& logger, Level level, const char* path, unsigned line,
               fmt::string_view format, fmt::format_args args) noexcept {
   TextLine text;
   format_text(text, format, args);
-  text.submit(logger, level, find_site(path, line, nullptr, {}));
+  text.submit(logger, level,
+              find_site(path, line, nullptr, {}).id.load(std::memory_order_relaxed));  // set before
 }
 
-void log_text(LoggerState& logger, Level level, Site& site, fmt::string_view format,
-              fmt::format_args args) noexcept {
+void log_text(LoggerState& logger, Level level, const Site& site, fmt::format_args args) noexcept {
   TextLine text;
-  format_text(text, format, args);
+  format_text(text, site.format.view(), args);
   std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
   if (id == 0) id = register_site(site, nullptr);
   text.submit(logger, level, id);

@@ -153,10 +153,12 @@ void SpoolReader::read_site(std::span<const std::byte> payload) {
   NoteReader reader(payload);
   SiteNote note{};
   SpoolSite made;
+  std::string format;
   if (!reader.take(note) || !reader.take_text(note.path_bytes, made.path) ||
-      !reader.take_text(note.format_bytes, made.format)) {
+      !reader.take_text(note.format_bytes, format)) {
     refuse("is damaged: the note of a place is too short");
   }
+  made.format = FormatCopy(format);
   SpoolSite& site = sites_[note.number] = std::move(made);
   const std::size_t slash = site.path.rfind('/') + 1;  // npos + 1 is 0
   site.source = {.serial = 0,

@@ -23,6 +23,7 @@
 #include "os/memory.hpp"
 #include "os/spool_file.hpp"
 #include "queue/byte_queue.hpp"
+#include "queue/site_registry.hpp"
 #include "queue/spool_layout.hpp"
 
 namespace lathe {
@@ -37,7 +38,7 @@ class SpoolError : public std::runtime_error {
 // A place that logs, as the spool tells it.
 struct SpoolSite {
   std::string path;
-  std::string format;
+  FormatCopy format;
   SourceInfo source;
   DecodeFunction decode = nullptr;  // in this process; null if it is not the same program
   bool is_deferred = false;

@@ -153,10 +153,7 @@ void SpoolRecords::add_record(const Item& item) {
       return;
     case RecordKind::packed: {
       const std::size_t offset = text_.size();
-      SiteEntry entry;
-      entry.decode = site.decode;
-      entry.format = site.format;
-      format_packed(entry, {payload, payload_bytes}, text_);
+      format_packed(site.decode, site.format.pieces(), {payload, payload_bytes}, text_);
       packed_.push_back({records_.size() - 1, offset, text_.size() - offset});
       return;
     }

@@ -24,7 +24,8 @@ void Producer::push_oversized(const RecordHeader& header, const std::byte* paylo
   const SiteEntry& site = SiteRegistry::instance().entry(header.site);
   try {
     fmt::memory_buffer text;
-    format_packed(site, {payload, header.size_bytes - sizeof(header)}, text);
+    format_packed(site.decode, site.format.pieces(), {payload, header.size_bytes - sizeof(header)},
+                  text);
     push_text(header, {text.data(), text.size()});
   } catch (...) {  // no memory for the text
     note_drop(header, DropCause::no_memory);

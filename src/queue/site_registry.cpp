@@ -30,14 +30,20 @@ void append_exception_note(fmt::appender out, std::string_view format) {
   }
 }
 
-void format_packed(const SiteEntry& site, std::span<const std::byte> payload,
-                   fmt::memory_buffer& text) {
+FormatCopy::FormatCopy(std::string_view text)
+    : text_(std::make_unique<char[]>(text.size() + FormatPieces::kBlockBytes)) {
+  text.copy(text_.get(), text.size());
+  pieces_ = split_format(text_.get(), text.size());
+}
+
+void format_packed(DecodeFunction decode, const FormatPieces& format,
+                   std::span<const std::byte> payload, fmt::memory_buffer& text) {
   const std::size_t start = text.size();
   try {
-    site.decode(payload.data(), payload.data() + payload.size(), site.format, text);
+    decode(payload.data(), payload.data() + payload.size(), format, text);
   } catch (...) {
     text.resize(start);
-    append_exception_note(fmt::appender(text), site.format);
+    append_exception_note(fmt::appender(text), {format.text, format.text_bytes});
   }
 }
 
@@ -76,8 +82,12 @@ std::uint32_t SiteRegistry::add_locked(std::string_view path, unsigned line, Dec
   }
   auto entry = std::make_unique<SiteEntry>();
   entry->path = path;
-  entry->format = format;
+  entry->format = FormatCopy(format);
   entry->decode = decode;
+  entry->site.path = entry->path.c_str();
+  entry->site.line = line;
+  entry->site.id.store(number, std::memory_order_relaxed);  // R:I comes below
+  entry->site.format = entry->format.pieces();
   entry->source = {
       .serial = number, .path = entry->path, .file = base_name(entry->path), .line = line};
   Chunk* chunk = chunks_[chunk_index].load(std::memory_order_relaxed);  // we hold the mutex

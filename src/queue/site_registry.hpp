@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -22,12 +23,26 @@
 
 namespace lathe {
 
+// A format string of one's own, split, with the bytes behind it that may be read.
+class FormatCopy {
+ public:
+  FormatCopy() = default;
+  explicit FormatCopy(std::string_view text);  // throws std::bad_alloc
+
+  [[nodiscard]] const FormatPieces& pieces() const noexcept { return pieces_; }
+
+ private:
+  std::unique_ptr<char[]> text_;
+  FormatPieces pieces_;
+};
+
 // One place that logs. Copies of all texts, so that it outlives the object file it came from.
 struct SiteEntry {
   SourceInfo source;
   DecodeFunction decode = nullptr;
   std::string path;
-  std::string format;  // what `decode` gets; empty for macros, whose format is in its type
+  FormatCopy format;  // what `decode` gets; empty where there is nothing to decode
+  Site site;          // what find_site() returns
 };
 
 template <class T>
@@ -35,8 +50,8 @@ class Lasting;
 
 // Formats the packed arguments `payload` into `text`; a formatter that throws leaves a note
 // instead. Throws only std::bad_alloc.
-void format_packed(const SiteEntry& site, std::span<const std::byte> payload,
-                   fmt::memory_buffer& text);
+void format_packed(DecodeFunction decode, const FormatPieces& format,
+                   std::span<const std::byte> payload, fmt::memory_buffer& text);
 
 // Writes what a formatter threw, in place of the message it did not make. Call it from a catch
 // block. Throws only std::bad_alloc.

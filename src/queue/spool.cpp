@@ -138,18 +138,20 @@ void Spool::add_logger(std::uint32_t number, std::string_view name) noexcept {
 void Spool::site_added(std::uint32_t number, const SiteEntry& entry) noexcept {
   if (!is_ours()) return;
   const std::lock_guard lock(mutex_);
+  const FormatPieces& pieces = entry.format.pieces();
+  const std::string_view format(pieces.text, pieces.text_bytes);
   SiteNote note{};
   note.number = number;
   note.line = entry.source.line;
   note.path_bytes = static_cast<std::uint32_t>(entry.path.size());
-  note.format_bytes = static_cast<std::uint32_t>(entry.format.size());
+  note.format_bytes = static_cast<std::uint32_t>(format.size());
   if (entry.decode != nullptr) {
     const CodePlace place = find_code(reinterpret_cast<const void*>(entry.decode));
     note.decode_offset = place.offset;
     note.build_id = place.build_id;
   }
   try {
-    add_note(NoteKind::site, bytes_of(note), {entry.path, entry.format});
+    add_note(NoteKind::site, bytes_of(note), {entry.path, format});
   } catch (...) {  // see the class
   }
 }

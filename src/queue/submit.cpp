@@ -26,14 +26,37 @@ std::size_t pad(std::byte* record, std::size_t size_bytes) noexcept {
   return (size_bytes + 7) & ~std::size_t{7};
 }
 
-}  // namespace
-
-bool renew_limit(QueueFront& queue, std::size_t bytes) noexcept {
-  return static_cast<Producer&>(queue).renew_limit(bytes);
+// Finds a place that the thread does not remember, and remembers it.
+[[gnu::noinline]] const Site& add_site(const char* path, unsigned line, DecodeFunction decode,
+                                       fmt::string_view format) noexcept {
+  SiteRegistry& registry = SiteRegistry::instance();
+  const std::uint32_t number = registry.add(path, line, decode, {format.data(), format.size()});
+  const Site& site = registry.entry(number).site;
+  SiteCache* const cache = acquire_site_cache();
+  if (cache != nullptr) {
+    CachedSite* const set = cache->set(path, line);
+    set[1] = set[0];
+    set[0] = {path, format.data(), decode, line, &site};
+  }
+  return site;
 }
 
-std::uint64_t read_clock_stamp(const QueueFront& queue) noexcept {
-  return static_cast<const Producer&>(queue).stamp();
+}  // namespace
+
+QueueFront* make_room(const LoggerState& logger, Level level, std::size_t size_bytes) noexcept {
+  const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
+  const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
+  if (slot.backend_id != backend_id || level >= slot.front->wait_level) {
+    return nullptr;
+  }
+  auto& producer = static_cast<Producer&>(*slot.front);
+  return producer.renew_limit(size_bytes + kRecordPadding) ? &producer : nullptr;
+}
+
+void submit_by_clock(const LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
+                     std::uint32_t site, Level level, RecordKind kind) noexcept {
+  submit_stamped(logger, queue, size_bytes, site, level, kind,
+                 static_cast<const Producer&>(queue).stamp());
 }
 
 void wake_backend(const QueueFront& queue) noexcept {
@@ -62,43 +85,37 @@ void submit(LoggerState& state, std::byte* record, std::size_t size_bytes) noexc
   producer.push(record, stride_bytes);
 }
 
-std::uint32_t register_site(Site& site, DecodeFunction decode) noexcept {
-  const std::uint32_t number = SiteRegistry::instance().add(site.path, site.line, decode, {});
+std::uint32_t register_site(const Site& site, DecodeFunction decode) noexcept {
+  const std::string_view format(site.format.text, decode == nullptr ? 0 : site.format.text_bytes);
+  const std::uint32_t number = SiteRegistry::instance().add(site.path, site.line, decode, format);
   site.id.store(number, std::memory_order_release);  // R:I
   return number;
 }
 
-std::uint32_t find_site(const char* path, unsigned line, DecodeFunction decode,
-                        fmt::string_view format) noexcept {
-  const std::string_view text(format.data(), decode == nullptr ? 0 : format.size());
-  if (thread_has_ended()) {
-    return SiteRegistry::instance().add(path, line, decode, text);
+const Site& find_site(const char* path, unsigned line, DecodeFunction decode,
+                      fmt::string_view format) noexcept {
+  SiteCache* const cache = site_cache;
+  if (cache == nullptr) [[unlikely]] {
+    return add_site(path, line, decode, format);
   }
-  ThreadGuard& guard = thread_guard();
-  if (guard.sites == nullptr) {
-    guard.sites.reset(new (std::nothrow) SiteCache);
-    if (guard.sites == nullptr) {
-      return SiteRegistry::instance().add(path, line, decode, text);
-    }
-  }
-  const char* format_key = decode == nullptr ? nullptr : text.data();
-  // Lines of one file differ in their low bits, files in their addresses. Two places may share a
-  // set; of three that do, two take turns.
-  const std::size_t hash = line ^ (reinterpret_cast<std::uintptr_t>(path) >> 4);
-  CachedSite* const set = &(*guard.sites)[hash % (kCachedSites / 2) * 2];
+  // The text, not its address alone: a plug-in that was built anew may have been loaded in the
+  // place of the old one.
   const auto is_it = [&](const CachedSite& each) {
     return each.path == path && each.line == line && each.decode == decode &&
-           each.format == format_key;
+           each.format == format.data() && each.site->format.view() == format;
   };
+  const CachedSite* const set = cache->set(path, line);
   if (is_it(set[0])) {
-    return set[0].site;
+    return *set[0].site;
   }
   if (is_it(set[1])) {
-    return set[1].site;
+    return *set[1].site;
   }
-  set[1] = set[0];
-  set[0] = {path, format_key, decode, line, SiteRegistry::instance().add(path, line, decode, text)};
-  return set[0].site;
+  return add_site(path, line, decode, format);
+}
+
+void append_formatted(fmt::memory_buffer& out, fmt::string_view format, fmt::format_args args) {
+  fmt::vformat_to(fmt::appender(out), format, args);
 }
 
 void* acquire_scratch(std::size_t size_bytes) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include <lathe/logger.hpp>
@@ -20,6 +21,7 @@
 namespace lathe {
 
 constinit thread_local QueueSlot queue_slots[kQueueSlots] = {};
+constinit thread_local SiteCache* site_cache = nullptr;
 
 namespace {
 
@@ -98,7 +100,8 @@ void write_to_stderr(const BoundLogger& logger, const RecordHeader& header,
   fmt::format_to(fmt::appender(line), "{} {} {}:{} ", level_name(header.level), logger.name,
                  site.source.file, site.source.line);
   if (header.kind == RecordKind::packed) {
-    format_packed(site, {payload, header.size_bytes - sizeof(header)}, line);
+    format_packed(site.decode, site.format.pieces(), {payload, header.size_bytes - sizeof(header)},
+                  line);
   } else {
     const char* text = reinterpret_cast<const char*>(payload);
     line.append(text, text + (header.size_bytes - sizeof(header)));
@@ -114,6 +117,7 @@ void write_to_stderr(const BoundLogger& logger, const RecordHeader& header,
 ThreadGuard::~ThreadGuard() {
   thread_ended = true;
   forget_slots();
+  site_cache = nullptr;
   for (const OwnedProducer& owned : producers) {
     owned.producer->retire();
   }
@@ -124,6 +128,14 @@ ThreadGuard::~ThreadGuard() {
 ThreadGuard& thread_guard() {
   thread_local ThreadGuard guard;
   return guard;
+}
+
+SiteCache* acquire_site_cache() noexcept {
+  if (site_cache == nullptr && !thread_ended) {
+    thread_guard().sites.reset(new (std::nothrow) SiteCache);
+    site_cache = thread_guard().sites.get();
+  }
+  return site_cache;
 }
 
 bool thread_has_ended() noexcept { return thread_ended; }

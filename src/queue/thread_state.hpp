@@ -25,19 +25,36 @@ struct OwnedProducer {
   std::shared_ptr<Producer> producer;
 };
 
-// One remembered place of a function call: its key is addresses and numbers, no text.
+// One remembered place of a function call, and what it is found again by.
 struct CachedSite {
   const char* path = nullptr;
   const char* format = nullptr;
   DecodeFunction decode = nullptr;
   unsigned line = 0;
-  std::uint32_t site = 0;
+  const Site* site = nullptr;
 };
 
 // Sets of two; 256 places cover more than the loop that a thread is in. 10 KiB for each thread that
 // logs by function calls.
-inline constexpr std::size_t kCachedSites = 256;
-using SiteCache = std::array<CachedSite, kCachedSites>;
+struct SiteCache {
+  static constexpr std::size_t kSets = 128;
+
+  // Lines of one file differ in their low bits, files in their addresses. Two places may share a
+  // set; of three that do, two take turns.
+  [[nodiscard]] CachedSite* set(const char* path, unsigned line) noexcept {
+    const std::size_t hash = line ^ (reinterpret_cast<std::uintptr_t>(path) >> 4);
+    return &sites[hash % kSets * 2];
+  }
+
+  std::array<CachedSite, 2 * kSets> sites;
+};
+
+// The calling thread's; null before its first call, and once it has ended. Read by one instruction,
+// as queue_slots.
+extern constinit thread_local SiteCache* site_cache __attribute__((tls_model("initial-exec")));
+
+// The same, made if it is not there yet; null if there is no memory, or the thread has ended.
+[[nodiscard]] SiteCache* acquire_site_cache() noexcept;
 
 // Scratch memory up to this size is kept between calls; what a thread costs beside its queue.
 inline constexpr std::size_t kScratchBytesKept = 64 * KiB;

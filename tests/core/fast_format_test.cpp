@@ -8,10 +8,12 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <string>
+#include <string_view>
 
-#include <lathe/fast_format.hpp>
+#include <lathe/format.hpp>
 
 namespace lathe {
 namespace {
@@ -21,22 +23,30 @@ std::string fast(double value) {
   return {text, write_double(text, value)};
 }
 
+// The bytes behind a message that writing may change, and those that it must not.
+constexpr char kGuard = '#';
+
 template <class Format, class... Args>
 std::string fast_message(const Format&, const Args&... args) {
-  static_assert(is_fast_call<Format, Args...>);
-  char text[1024];
+  static_assert(format_way<Format, Args...>() == FormatWay::pieces);
+  static constexpr auto kText = static_cast<fmt::string_view>(Format{});
+  static constexpr MacroSite<kText.size()> kSite{"", 0, {kText.data(), kText.size()}};
   const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)..., 0};
-  char plain[1024];  // the same by the function form's way
-  char* const end = write_plain(plain, FormatText<Format>::kText, bytes, args...);
-  char* const text_end = write_fast<Format>(text, bytes, args...);
-  EXPECT_EQ(std::string(text, text_end), std::string(plain, end));
-  return std::string(text, text_end);
+  const std::size_t room =
+      kSite.format.literal_bytes + std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
+  std::string text(room + FormatPieces::kBlockBytes + 1, kGuard);
+  char* const end = write_pieces(text.data(), kSite.format, bytes, pass(args)...);
+  EXPECT_LE(static_cast<std::size_t>(end - text.data()), room);
+  EXPECT_EQ(text.back(), kGuard);
+  return std::string(text.data(), end);
 }
 
 template <class Format, class... Args>
 constexpr bool goes_the_short_way(const Format&, const Args&...) {
-  return is_fast_call<Format, Args...>;
+  return format_way<Format, Args...>() == FormatWay::pieces;
 }
+
+FormatPieces split(std::string_view text) { return split_format(text.data(), text.size()); }
 
 TEST(FastFormatTest, WritesDoublesAsFmtDoes) {
   const double values[] = {0.0,
@@ -144,12 +154,57 @@ TEST(FastFormatTest, PutsLiteralsAndArgumentsTogether) {
   EXPECT_EQ(fast_message(FMT_COMPILE("{}"), std::string_view("x\0y", 3)), std::string("x\0y", 3));
 }
 
+TEST(FastFormatTest, WritesBoolsAndCharactersAsFmtDoes) {
+  EXPECT_EQ(fast_message(FMT_COMPILE("{}"), true), "true");
+  EXPECT_EQ(fast_message(FMT_COMPILE("{}"), false), "false");
+  EXPECT_EQ(fast_message(FMT_COMPILE("{}{}{}"), 'c', false, '\0'), std::string("cfalse\0", 7));
+}
+
+// Literals are copied in blocks of 16 bytes: one of every length up to a few blocks, between fields
+// and at the end.
+TEST(FastFormatTest, CopiesLiteralsOfEveryLengthWhole) {
+  for (std::size_t length = 0; length <= 3 * FormatPieces::kBlockBytes + 1; ++length) {
+    const std::string literal = std::string(
+                                    "0123456789abcdefghijklmnopqrstuvwxyz"
+                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+                                    .substr(0, length);
+    std::string format = literal + "{}" + literal + "{}" + literal;
+    const std::size_t bytes = format.size();
+    format.append(FormatPieces::kBlockBytes, kGuard);
+    std::string text(256, kGuard);
+    const FormatPieces pieces = split_format(format.data(), bytes);
+    char* const end = write_pieces(text.data(), pieces, {24, 24, 0}, std::int64_t{-7}, true);
+    EXPECT_EQ(std::string(text.data(), end), literal + "-7" + literal + "true" + literal);
+    EXPECT_EQ(pieces.literal_bytes, 3 * length);
+  }
+}
+
+TEST(FormatPiecesTest, AreOfPlainFieldsOnly) {
+  EXPECT_EQ(split("").fields, 0);
+  EXPECT_EQ(split("no field").fields, 0);
+  EXPECT_EQ(split("{}").fields, 1);
+  EXPECT_EQ(split("a {} b {}").fields, 2);
+  for (const char* const other : {"{", "}", "{:x}", "{0}", "{{}}", "{} {", "} {}", "{}}"}) {
+    EXPECT_EQ(split(other).fields, FormatPieces::kNotPlain) << other;
+    EXPECT_EQ(split(other).view(), fmt::string_view(other));
+  }
+}
+
+TEST(FormatPiecesTest, HaveLimitsBeyondWhichFmtTakesOver) {
+  std::string fields;
+  for (std::size_t i = 0; i < FormatPieces::kFieldsMax; ++i) fields += "{}";
+  EXPECT_EQ(split(fields).fields, FormatPieces::kFieldsMax);
+  EXPECT_EQ(split(fields + "{}").fields, FormatPieces::kNotPlain);
+  const std::string literal(FormatPieces::kLiteralBytesMax, 'x');
+  EXPECT_EQ(split(literal + "{}" + literal).literal_bytes, 2 * literal.size());
+  EXPECT_EQ(split(literal + "y{}").fields, FormatPieces::kNotPlain);
+  EXPECT_EQ(split("{}y" + literal).fields, FormatPieces::kNotPlain);
+}
+
 TEST(FastFormatTest, LeavesEverythingElseToFmt) {
   EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{:x}"), 1));
   EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{0}"), 1));
   EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{{}}")));
-  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{}"), true));
-  EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{}"), 'c'));
   EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{}"), 1.5F));
   EXPECT_FALSE(goes_the_short_way(FMT_COMPILE("{}"), 1, 2)) << "a surplus argument";
 }

@@ -100,7 +100,7 @@ class RecoveryTest : public ::testing::Test {
 
   // As if another program had made the places that log.
   static std::string with_other_build_ids(std::string bytes) {
-    const CodePlace here = find_code(reinterpret_cast<const void*>(&decode_runtime<int>));
+    const CodePlace here = find_code(reinterpret_cast<const void*>(&decode<std::int64_t>));
     const std::string id(reinterpret_cast<const char*>(here.build_id.data()), here.build_id.size());
     for (std::size_t at = 0; (at = bytes.find(id, at)) != std::string::npos; ++at) {
       bytes[at] = static_cast<char>(bytes[at] ^ 1);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstring>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,7 +13,7 @@
 namespace lathe {
 namespace {
 
-void decode_nothing(const std::byte*, const std::byte*, fmt::string_view, fmt::memory_buffer&) {}
+void decode_nothing(const std::byte*, const std::byte*, const FormatPieces&, fmt::memory_buffer&) {}
 
 TEST(SiteRegistryTest, GivesOnePlaceOneNumber) {
   SiteRegistry& registry = SiteRegistry::instance();
@@ -31,6 +32,30 @@ TEST(SiteRegistryTest, KeepsCopiesOfTheTexts) {
   EXPECT_EQ(entry.source.path, "dir/plug-in.cpp");
   EXPECT_EQ(entry.source.file, "plug-in.cpp");
   EXPECT_EQ(entry.source.line, 12U);
+}
+
+TEST(SiteRegistryTest, FindsTheSamePlaceOfAFunctionCallAgain) {
+  const char* const path = "src/found.cpp";
+  const char* const format = "x={}";
+  const Site& site = find_site(path, 3, nullptr, format);
+  EXPECT_EQ(site.path, std::string("src/found.cpp"));
+  EXPECT_EQ(site.line, 3U);
+  EXPECT_EQ(site.format.view(), fmt::string_view("x={}"));
+  EXPECT_GT(site.id.load(), kUnknownSite);
+  EXPECT_EQ(&find_site(path, 3, nullptr, format), &site);
+  EXPECT_NE(&find_site(path, 4, nullptr, format), &site);
+  EXPECT_NE(&find_site(path, 3, &decode_nothing, format), &site);
+}
+
+// As a plug-in's that was built anew and loaded in the place of the old one.
+TEST(SiteRegistryTest, NoticesAnotherFormatAtTheAddressOfARememberedOne) {
+  char format[] = "took {} us";
+  const Site& old_site = find_site("src/plug-in.cpp", 5, nullptr, format);
+  EXPECT_EQ(old_site.format.view(), fmt::string_view("took {} us"));
+  std::memcpy(format, "took {} ms", sizeof(format));
+  const Site& new_site = find_site("src/plug-in.cpp", 5, nullptr, format);
+  EXPECT_EQ(new_site.format.view(), fmt::string_view("took {} ms"));
+  EXPECT_EQ(old_site.format.view(), fmt::string_view("took {} us"));
 }
 
 TEST(SiteRegistryTest, EdgeIShowsAWholeEntryToWhoeverSeesItsNumber) {
