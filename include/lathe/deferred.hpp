@@ -184,30 +184,10 @@ struct PackedRecord {
   }
 };
 
-// Does what log_packed() found no way to do.
+// Where log_packed() finds no way.
 template <class... Args>
 [[gnu::noinline, gnu::cold]] void log_packed_slow(LoggerState& logger, Level level,
-                                                  const Site& site, Args... args) noexcept;
-
-// Packs the arguments behind a header, right in the queue. One for all calls with the same kinds of
-// arguments, as pass() makes them: by value, so that they stay in registers.
-template <class... Args>
-[[gnu::noinline]] void log_packed(LoggerState& logger, Level level, const Site& site,
-                                  Args... args) noexcept {
-  const std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
-  const std::size_t size = PackedRecord<std::remove_cvref_t<Args>...>::size_bytes(args...);
-  QueueFront* const queue =
-      id <= kUnknownSite || size == kTooLong ? nullptr : find_room(logger, level, size);
-  if (queue == nullptr) [[unlikely]] {
-    log_packed_slow<Args...>(logger, level, site, args...);
-    return;
-  }
-  write_packed<std::remove_cvref_t<Args>...>(queue->next + sizeof(RecordHeader), args...);
-  submit_in_place(logger, *queue, size, id, level, RecordKind::packed);
-}
-
-template <class... Args>
-void log_packed_slow(LoggerState& logger, Level level, const Site& site, Args... args) noexcept {
+                                                  const Site& site, Args... args) noexcept {
   using Shape = PackedRecord<std::remove_cvref_t<Args>...>;
   std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
   if (id <= kUnknownSite) {
@@ -229,6 +209,40 @@ void log_packed_slow(LoggerState& logger, Level level, const Site& site, Args...
   std::memcpy(record, &header, sizeof(header));
   write_packed<std::remove_cvref_t<Args>...>(record + sizeof(header), args...);
   submit(logger, record, size);
+}
+
+// Between the two: looks at the queue's limit. Not far from log_packed(), and small: see
+// renew_limit().
+template <class... Args>
+[[gnu::noinline]] void log_packed_renewed(LoggerState& logger, Level level, const Site& site,
+                                          Args... args) noexcept;
+
+// Packs the arguments behind a header, right in the queue. One for all calls with the same kinds of
+// arguments, as pass() makes them: by value, so that they stay in registers.
+template <class... Args>
+[[gnu::noinline]] void log_packed(LoggerState& logger, Level level, const Site& site,
+                                  Args... args) noexcept {
+  const std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
+  const std::size_t size = PackedRecord<std::remove_cvref_t<Args>...>::size_bytes(args...);
+  QueueFront* const queue =
+      id <= kUnknownSite || size == kTooLong ? nullptr : find_room(logger, level, size);
+  if (queue == nullptr) [[unlikely]] {
+    log_packed_renewed<Args...>(logger, level, site, args...);
+    return;
+  }
+  write_packed<std::remove_cvref_t<Args>...>(queue->next + sizeof(RecordHeader), args...);
+  submit_in_place(logger, *queue, size, id, level, RecordKind::packed);
+}
+
+template <class... Args>
+void log_packed_renewed(LoggerState& logger, Level level, const Site& site, Args... args) noexcept {
+  const std::size_t size = PackedRecord<std::remove_cvref_t<Args>...>::size_bytes(args...);
+  if (site.id.load(std::memory_order_relaxed) > kUnknownSite &&  // log_packed() acquires it
+      size != kTooLong && renew_room(logger, level, size)) {
+    log_packed<Args...>(logger, level, site, args...);
+  } else {
+    log_packed_slow<Args...>(logger, level, site, args...);
+  }
 }
 
 // The same for a function's call whose format is a constant.

@@ -182,11 +182,19 @@ template <std::size_t kCount>
   return room;
 }
 
-// Makes ready what log_pieces() did not find ready, and calls it again; or sends the record another
-// way.
+// Where log_pieces() finds no way. A function of its own, so that the usual way need not have the
+// arguments in memory.
 template <class... Args>
 [[gnu::noinline, gnu::cold]] void log_pieces_slow(LoggerState& logger, Level level,
-                                                  const Site& site, Args... args) noexcept;
+                                                  const Site& site, Args... args) noexcept {
+  log_text(logger, level, site, fmt::make_format_args(args...));
+}
+
+// Between the two: looks at the queue's limit. Not far from log_pieces(), and small: see
+// renew_limit().
+template <class... Args>
+[[gnu::noinline]] void log_pieces_renewed(LoggerState& logger, Level level, const Site& site,
+                                          Args... args) noexcept;
 
 // Formats the usual call right into the queue; see fast_format.hpp. One for all macro calls with
 // the same kinds of arguments, as pass() makes them: inline, it would take the compiler eight times
@@ -201,7 +209,7 @@ template <class... Args>
   QueueFront* const queue =
       id == 0 || room == kTooLong ? nullptr : find_room(logger, level, sizeof(RecordHeader) + room);
   if (queue == nullptr) [[unlikely]] {
-    log_pieces_slow<Args...>(logger, level, site, args...);
+    log_pieces_renewed<Args...>(logger, level, site, args...);
     return;
   }
   char* const text = reinterpret_cast<char*>(queue->next) + sizeof(RecordHeader);
@@ -211,17 +219,16 @@ template <class... Args>
 }
 
 template <class... Args>
-void log_pieces_slow(LoggerState& logger, Level level, const Site& site, Args... args) noexcept {
-  if (site.id.load(std::memory_order_acquire) == 0) {  // A:I
-    register_site(site, nullptr);
-  }
+void log_pieces_renewed(LoggerState& logger, Level level, const Site& site, Args... args) noexcept {
   const std::array<std::size_t, sizeof...(Args) + 1> bytes{argument_bytes(args)...,
                                                            FormatPieces::kBlockBytes};
   const std::size_t room = message_room(bytes, site.format.literal_bytes);
-  if (room != kTooLong && make_room(logger, level, sizeof(RecordHeader) + room) != nullptr) {
-    log_pieces<Args...>(logger, level, site, args...);  // finds everything ready
+  if (site.id.load(std::memory_order_relaxed) != 0 &&
+      room != kTooLong &&  // log_pieces() acquires it
+      renew_room(logger, level, sizeof(RecordHeader) + room)) {
+    log_pieces<Args...>(logger, level, site, args...);
   } else {
-    log_text(logger, level, site, fmt::make_format_args(args...));
+    log_pieces_slow<Args...>(logger, level, site, args...);
   }
 }
 

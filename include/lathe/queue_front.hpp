@@ -60,8 +60,9 @@ struct QueueTail {
   std::atomic<bool> is_reader_asleep{false};
 };
 
-// What a log call looks at of the calling thread's queue: constant, or that thread's own. One cache
-// line, since the first call after a pause finds nothing in the cache.
+// What a log call looks at of the calling thread's queue: constant, or that thread's own. In one
+// cache line, since the first call after a pause finds nothing in the cache; what it needs once in
+// a few thousand calls is in the next one.
 struct QueueFront {
   std::byte* next = nullptr;   // where the next record goes; followed by room for it, in one piece
   std::byte* limit = nullptr;  // a record that would end beyond this needs a look at the queue
@@ -70,6 +71,12 @@ struct QueueFront {
   std::atomic<std::uint64_t> accepted{0};  // records; single writer, relaxed: statistics
   Level wait_level = Level::off;           // calls of this level or above wait for their record
   bool stamp_is_counter = false;
+  bool owes_report = false;  // of refused records, before the next one
+
+  const std::atomic<std::uint64_t>* released_bytes = nullptr;  // ever, by the reader; edge P
+  std::byte* ring_end = nullptr;                               // from here on it is the mirror
+  std::size_t ring_bytes = 0;
+  std::size_t record_bytes_max = 0;  // a longer record, header and all, must come by submit()
 };
 
 // The queue that this thread used last for a backend.
@@ -89,25 +96,57 @@ extern constinit thread_local QueueSlot queue_slots[kQueueSlots]
 // What is put behind a record to make it a multiple of 8.
 inline constexpr std::size_t kRecordPadding = 7;
 
-// The calling thread's queue if a record of up to `size_bytes` may be written there in place, to be
-// finished by submit_in_place(). Null where there is more to be done first, or it must come by
-// submit(): the thread's first call, a queue that is half full, a level that waits, no backend.
-[[nodiscard]] inline QueueFront* find_room(const LoggerState& logger, Level level,
-                                           std::size_t size_bytes) noexcept {
-  const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
-  const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
-  if (slot.backend_id != backend_id || level >= slot.front->wait_level) [[unlikely]] {
-    return nullptr;
+inline void leave_mirror(QueueFront& queue) noexcept {
+  if (queue.next >= queue.ring_end) {
+    queue.next -= queue.ring_bytes;
+    queue.origin -= queue.ring_bytes;
   }
-  QueueFront& queue = *slot.front;
-  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(queue.next) + size_bytes;
-  const bool is_room = end + kRecordPadding <= reinterpret_cast<std::uintptr_t>(queue.limit);
-  return is_room ? &queue : nullptr;
 }
 
-// The same after a look at the queue, which may move its limit on.
-[[nodiscard]] QueueFront* make_room(const LoggerState& logger, Level level,
-                                    std::size_t size_bytes) noexcept;
+// Looks at the queue and moves the limit on, up to where the backend is to be woken: half a queue.
+// Returns true if `bytes` may be written now. Here, not in the library: each page of code and data
+// that no call has been at for a while takes longer than all of this.
+[[nodiscard]] inline bool renew_limit(QueueFront& queue, std::size_t bytes) noexcept {
+  const std::uint64_t pushed = reinterpret_cast<std::uintptr_t>(queue.next) - queue.origin;
+  const std::size_t used = pushed - queue.released_bytes->load(std::memory_order_acquire);  // A:P
+  const std::size_t half = queue.ring_bytes / 2;
+  if (used >= half || queue.owes_report) {
+    return false;
+  }
+  leave_mirror(queue);
+  const std::size_t budget = half - used;
+  queue.limit = queue.next + (budget < queue.record_bytes_max ? budget : queue.record_bytes_max);
+  return bytes <= static_cast<std::size_t>(queue.limit - queue.next);
+}
+
+// The calling thread's queue for `logger`'s backend. Null on the thread's first call, for a level
+// that waits, and without a backend.
+[[nodiscard]] inline QueueFront* find_queue(const LoggerState& logger, Level level) noexcept {
+  const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
+  const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
+  const bool is_usual = slot.backend_id == backend_id && level < slot.front->wait_level;
+  return is_usual ? slot.front : nullptr;
+}
+
+// The same if a record of up to `size_bytes` may be written there in place, to be finished by
+// submit_in_place(). Null where the limit has to be looked at first, too.
+[[nodiscard]] inline QueueFront* find_room(const LoggerState& logger, Level level,
+                                           std::size_t size_bytes) noexcept {
+  QueueFront* const queue = find_queue(logger, level);
+  if (queue == nullptr) [[unlikely]] {
+    return nullptr;
+  }
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(queue->next) + size_bytes;
+  const bool is_room = end + kRecordPadding <= reinterpret_cast<std::uintptr_t>(queue->limit);
+  return is_room ? queue : nullptr;
+}
+
+// Looks at the limit. True if find_room() finds room now; else the record must come by submit().
+[[nodiscard]] inline bool renew_room(const LoggerState& logger, Level level,
+                                     std::size_t size_bytes) noexcept {
+  QueueFront* const queue = find_queue(logger, level);
+  return queue != nullptr && renew_limit(*queue, size_bytes + kRecordPadding);
+}
 
 // The rest of a push that the usual call has no use for.
 void submit_by_clock(const LoggerState& logger, QueueFront& queue, std::size_t size_bytes,

@@ -42,7 +42,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // in shared me
 // tells it, and which brings it back.
 //
 // Edges: Q  queue bytes  R: publish_bytes()  A: readable()
-//        P  queue room   R: release()        A: room_bytes()
+//        P  queue room   R: release()        A: room_bytes(), renew_limit()
 //
 // Threads:   begin, set_limit, room_bytes: the producer; the rest: the consumer
 // Tested by: ByteQueueTest
@@ -69,14 +69,14 @@ class ByteQueue {
     front.next = front.limit = base_;
     front.origin = reinterpret_cast<std::uintptr_t>(base_);
     front.tail = &indices_->tail;
+    front.released_bytes = &indices_->released_bytes;
+    front.ring_end = base_ + size_bytes_;
+    front.ring_bytes = size_bytes_;
   }
 
   // From here on `budget_bytes` may be pushed without a look; no more than room_bytes().
-  void set_limit(QueueFront& front, std::size_t budget_bytes) const noexcept {
-    if (front.next >= base_ + size_bytes_) {  // out of the mirror
-      front.next -= size_bytes_;
-      front.origin -= size_bytes_;
-    }
+  static void set_limit(QueueFront& front, std::size_t budget_bytes) noexcept {
+    leave_mirror(front);
     front.limit = front.next + budget_bytes;
   }
 

@@ -52,6 +52,7 @@ Producer::Producer(std::shared_ptr<QueueShared> shared, std::uint64_t serial,
   queue_.begin(*this);
   stamp_is_counter = shared_->clock_is_counter;
   wait_level = shared_->wait_level;
+  record_bytes_max = sizeof(RecordHeader) + shared_->options.record_bytes_max;
   reuse(serial, thread_id, std::move(thread_name));
 }
 
@@ -75,7 +76,7 @@ void Producer::reuse(std::uint64_t serial, std::uint32_t thread_id, std::string 
   thread_name_ = std::move(thread_name);
   thread_ = ThreadInfo{.serial = serial, .id = thread_id, .name = thread_name_};
   memory_.set_owner(serial, thread_id, thread_name_);
-  queue_.set_limit(*this, 0);
+  ByteQueue::set_limit(*this, 0);
   retired_.store(false, std::memory_order_release);  // R:T the registry hands it over by its mutex
 }
 
@@ -111,7 +112,7 @@ void Producer::push_slow(std::byte* record, std::size_t stride_bytes) noexcept {
 bool Producer::admit(const RecordHeader& header, std::size_t stride_bytes,
                      std::uint64_t heap_bytes) noexcept {
   const BackendOptions& options = shared_->options;
-  queue_.set_limit(*this, 0);  // the record, and a report before it, may wrap once
+  ByteQueue::set_limit(*this, 0);  // the record, and a report before it, may wrap once
   const std::size_t capacity = queue_.capacity_bytes();
   const std::size_t used_bytes = capacity - queue_.room_bytes();
   if (used_bytes + stride_bytes > capacity / 2 || heap_bytes != 0) {
@@ -187,18 +188,6 @@ bool Producer::wait_for_room(std::size_t stride_bytes, std::uint64_t heap_bytes)
   }
 }
 
-// The usual look at a queue that is not half full, without the slow path, whose instructions are in
-// no cache after a while.
-bool Producer::renew_limit(std::size_t bytes) noexcept {
-  const std::size_t used = queue_.capacity_bytes() - queue_.room_bytes();
-  if (used >= queue_.capacity_bytes() / 2 ||
-      pending_drops_.load(std::memory_order_relaxed) != 0) {  // our own writes
-    return false;
-  }
-  set_budget();
-  return bytes <= static_cast<std::size_t>(limit - next);
-}
-
 // How much may be pushed before the queue needs a look again.
 void Producer::set_budget() noexcept {
   const std::size_t capacity = queue_.capacity_bytes();
@@ -210,9 +199,7 @@ void Producer::set_budget() noexcept {
   } else if (shared_->options.overflow == Overflow::shed) {
     budget = 0;  // each record is judged by its level
   }
-  // A record beyond record_bytes_max must come by the slow path.
-  queue_.set_limit(*this, std::min<std::size_t>(
-                              budget, sizeof(RecordHeader) + shared_->options.record_bytes_max));
+  ByteQueue::set_limit(*this, std::min(budget, record_bytes_max));
 }
 
 void Producer::note_drop(const RecordHeader& header, DropCause cause) noexcept {
@@ -226,7 +213,8 @@ void Producer::note_drop(const RecordHeader& header, DropCause cause) noexcept {
   }
   pending_last_stamp_.store(header.stamp, std::memory_order_relaxed);  // published by D
   pending_drops_.fetch_add(1, std::memory_order_release);              // R:D
-  queue_.set_limit(*this, 0);  // the next push comes by the slow path and brings the report
+  owes_report = true;
+  ByteQueue::set_limit(*this, 0);  // the next push comes by the slow path and brings the report
 }
 
 std::optional<DropReport> Producer::take_drop_report() noexcept {
@@ -247,6 +235,7 @@ std::optional<DropReport> Producer::take_drop_report() noexcept {
 }
 
 void Producer::push_drop_report() noexcept {
+  owes_report = false;  // only this thread makes new ones
   const std::optional<DropReport> report = take_drop_report();
   if (!report) {
     return;

@@ -143,9 +143,6 @@ class Producer : public QueueFront {
     publish_record(*this, stride_bytes);
   }
 
-  // See there. False where the slow path has to wake the backend, report or refuse something.
-  [[nodiscard]] bool renew_limit(std::size_t bytes) noexcept;
-
   // Whoever has just pushed wakes a backend that sleeps deeply.
   void wake_from_deep_sleep() const noexcept { shared_->signal.wake(); }
 

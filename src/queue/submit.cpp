@@ -43,16 +43,6 @@ std::size_t pad(std::byte* record, std::size_t size_bytes) noexcept {
 
 }  // namespace
 
-QueueFront* make_room(const LoggerState& logger, Level level, std::size_t size_bytes) noexcept {
-  const std::uint64_t backend_id = logger.backend_id.load(std::memory_order_relaxed);  // see there
-  const QueueSlot& slot = queue_slots[backend_id % kQueueSlots];
-  if (slot.backend_id != backend_id || level >= slot.front->wait_level) {
-    return nullptr;
-  }
-  auto& producer = static_cast<Producer&>(*slot.front);
-  return producer.renew_limit(size_bytes + kRecordPadding) ? &producer : nullptr;
-}
-
 void submit_by_clock(const LoggerState& logger, QueueFront& queue, std::size_t size_bytes,
                      std::uint32_t site, Level level, RecordKind kind) noexcept {
   submit_stamped(logger, queue, size_bytes, site, level, kind,

@@ -212,19 +212,19 @@ TEST_F(ProducerTest, WakesTheBackendFromDeepSleepWithOneRecord) {
 TEST_F(ProducerTest, TheLimitIsRenewedOnTheSpotUnlessThereIsMoreToDo) {
   make({.overflow = Overflow::drop_newest, .record_bytes_max = 1 * KiB});
   push_text(*producer_, 1, "makes a limit");
-  EXPECT_TRUE(producer_->renew_limit(100));
-  EXPECT_FALSE(producer_->renew_limit(2 * KiB)) << "beyond record_bytes_max";
+  EXPECT_TRUE(renew_limit(*producer_, 100));
+  EXPECT_FALSE(renew_limit(*producer_, 2 * KiB)) << "beyond record_bytes_max";
 
   while (producer_->accepted() * stride_of(100) <= 2 * KiB) {
     push_text(*producer_, 1, std::string(100, 'x'));
   }
-  EXPECT_FALSE(producer_->renew_limit(8)) << "half full: the backend is to be woken";
+  EXPECT_FALSE(renew_limit(*producer_, 8)) << "half full: the backend is to be woken";
   (void)drain();
-  EXPECT_TRUE(producer_->renew_limit(8));
+  EXPECT_TRUE(renew_limit(*producer_, 8));
 
   while (stats().records_dropped == 0) push_text(*producer_, 1, std::string(100, 'x'));
   (void)drain();
-  EXPECT_FALSE(producer_->renew_limit(8)) << "there is a report to be pushed first";
+  EXPECT_FALSE(renew_limit(*producer_, 8)) << "there is a report to be pushed first";
 }
 
 TEST_F(ProducerTest, CarriesARecordLargerThanHalfTheQueueWhole) {
