@@ -21,7 +21,7 @@ PUBLIC = r"lathe/\w+\.hpp"
 VALUES = (r"lathe/(fast_format|file_options|format_fields|histogram|level|options|record"
           r"|stamp_counter|stats|units)\.hpp")
 # What a record is made of on its way; only the queue's side of the house knows it.
-RECORD = r"lathe/(format|logger|queue_front)\.hpp"
+RECORD = r"lathe/(format|logger|queue_front|site)\.hpp"
 FMT = r"fmt/\w+\.h"
 STD = r"[a-z_]+"
 POSIX = r"((arpa|linux|net|netinet|sys)/)?\w+\.h"

@@ -38,7 +38,7 @@ inline constexpr bool is_deferrable =
 template <class Rep, class Period>
 inline constexpr bool is_deferrable<std::chrono::duration<Rep, Period>> = true;
 
-// Packing of one argument, as pass() makes it: `Stored` is what the formatter gets back.
+// Packing of one argument, as pass_argument() makes it: `Stored` is what the formatter gets back.
 template <class T>
 struct Packed {
   static_assert(std::is_trivially_copyable_v<T>, "is_deferrable needs a trivially copyable type");
@@ -59,7 +59,11 @@ struct Packed {
       std::memcpy(bytes.data(), in, sizeof(T));
       in += sizeof(T);
     }
-    return __builtin_bit_cast(T, bytes);
+    if constexpr (std::is_same_v<T, bool>) {
+      return bytes[0] != std::byte{0};  // of a damaged spool it may be any byte
+    } else {
+      return __builtin_bit_cast(T, bytes);
+    }
   }
 };
 
@@ -110,7 +114,7 @@ void append_pieces(fmt::memory_buffer& out, const FormatPieces& format, const Ar
   out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
-// The DecodeFunction of all calls with the same kinds of arguments, as pass() makes them.
+// The DecodeFunction of all calls with the same kinds of arguments, as pass_argument() makes them.
 template <class... Args>
 void decode([[maybe_unused]] const std::byte* payload,
             [[maybe_unused]] const std::byte* payload_end, const FormatPieces& format,
@@ -126,7 +130,7 @@ void decode([[maybe_unused]] const std::byte* payload,
             return;
           }
         }
-        append_formatted(out, format.view(), fmt::make_format_args(stored...));
+        lathe::append_formatted(out, format.view(), fmt::make_format_args(stored...));
       },
       values);
 }
@@ -138,7 +142,7 @@ void decode_fields([[maybe_unused]] const std::byte* payload,
                    fmt::memory_buffer& out) {
   const std::tuple<typename Packed<Args>::Stored...> values{
       Packed<Args>::read(payload, payload_end)...};
-  std::apply([&](const auto&... stored) { append_fields(out, plan, stored...); }, values);
+  std::apply([&](const auto&... stored) { lathe::append_fields(out, plan, stored...); }, values);
 }
 
 // The DecodeFunction of a macro's call that is not plain: its format is part of the type.
@@ -164,7 +168,7 @@ void write_packed([[maybe_unused]] std::byte* out, const Args&... args) noexcept
 }
 
 // Bytes of a packed record, or kTooLong if its text is too long for the stack. Every length is
-// taken once before, by pass(): another thread may change the text under our hands.
+// taken once before, by pass_argument(): another thread may change the text under our hands.
 template <class... Args>
 struct PackedRecord {
   static constexpr std::size_t kFixedBytes =
@@ -190,12 +194,12 @@ template <class... Args>
                                                   const Site& site, Args... args) noexcept {
   using Shape = PackedRecord<std::remove_cvref_t<Args>...>;
   std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
-  if (id <= kUnknownSite) {
-    id = register_site(site, &decode<std::remove_cvref_t<Args>...>);
+  if (id == 0) {
+    id = lathe::register_site(site, &decode<std::remove_cvref_t<Args>...>);
   }
   const std::size_t size = Shape::size_bytes(args...);
   if (id <= kUnknownSite || size == kTooLong) {
-    log_text(logger, level, site, fmt::make_format_args(args...));
+    lathe::log_text(logger, level, site, fmt::make_format_args(args...));
     return;
   }
   alignas(8) std::byte record[Shape::kFixedBytes + Shape::kTextBytesMax + kRecordPadding];
@@ -207,7 +211,7 @@ template <class... Args>
                             .kind = RecordKind::packed,
                             .unused = 0};
   std::memcpy(record, &header, sizeof(header));
-  write_packed<std::remove_cvref_t<Args>...>(record + sizeof(header), args...);
+  lathe::write_packed<std::remove_cvref_t<Args>...>(record + sizeof(header), args...);
   submit(logger, record, size);
 }
 
@@ -218,7 +222,7 @@ template <class... Args>
                                           Args... args) noexcept;
 
 // Packs the arguments behind a header, right in the queue. One for all calls with the same kinds of
-// arguments, as pass() makes them: by value, so that they stay in registers.
+// arguments, as pass_argument() makes them: by value, so that they stay in registers.
 template <class... Args>
 [[gnu::noinline]] void log_packed(LoggerState& logger, Level level, const Site& site,
                                   Args... args) noexcept {
@@ -227,10 +231,10 @@ template <class... Args>
   QueueFront* const queue =
       id <= kUnknownSite || size == kTooLong ? nullptr : find_room(logger, level, size);
   if (queue == nullptr) [[unlikely]] {
-    log_packed_renewed<Args...>(logger, level, site, args...);
+    lathe::log_packed_renewed<Args...>(logger, level, site, args...);
     return;
   }
-  write_packed<std::remove_cvref_t<Args>...>(queue->next + sizeof(RecordHeader), args...);
+  lathe::write_packed<std::remove_cvref_t<Args>...>(queue->next + sizeof(RecordHeader), args...);
   submit_in_place(logger, *queue, size, id, level, RecordKind::packed);
 }
 
@@ -239,9 +243,9 @@ void log_packed_renewed(LoggerState& logger, Level level, const Site& site, Args
   const std::size_t size = PackedRecord<std::remove_cvref_t<Args>...>::size_bytes(args...);
   if (site.id.load(std::memory_order_relaxed) > kUnknownSite &&  // log_packed() acquires it
       size != kTooLong && renew_room(logger, level, size)) {
-    log_packed<Args...>(logger, level, site, args...);
+    lathe::log_packed<Args...>(logger, level, site, args...);
   } else {
-    log_packed_slow<Args...>(logger, level, site, args...);
+    lathe::log_packed_slow<Args...>(logger, level, site, args...);
   }
 }
 
@@ -249,11 +253,11 @@ void log_packed_renewed(LoggerState& logger, Level level, const Site& site, Args
 template <class... Args>
 [[gnu::noinline]] void log_lasting(LoggerState& logger, Level level, const char* path,
                                    unsigned line, fmt::string_view format, Args... args) noexcept {
-  const Site& site = find_site(path, line, &decode<std::remove_cvref_t<Args>...>, format);
+  const Site& site = lathe::find_site(path, line, &decode<std::remove_cvref_t<Args>...>, format);
   if (site.id.load(std::memory_order_relaxed) > kUnknownSite) [[likely]] {  // see find_site
-    log_packed<Args...>(logger, level, site, args...);
+    lathe::log_packed<Args...>(logger, level, site, args...);
   } else {
-    log_text(logger, level, path, line, format, fmt::make_format_args(args...));
+    lathe::log_text(logger, level, path, line, format, fmt::make_format_args(args...));
   }
 }
 

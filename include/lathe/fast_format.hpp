@@ -74,10 +74,10 @@ inline char* write_unsigned(char* out, std::uint64_t value) noexcept {
   return end;
 }
 
-template <class T>
+template <class T, class U = std::remove_cv_t<T>>
 inline constexpr bool is_fast_argument =
-    is_plain_integer<T> || std::is_same_v<T, double> || std::is_same_v<T, bool> ||
-    std::is_same_v<T, char> || is_text<T>;
+    is_plain_integer<U> || std::is_same_v<U, double> || std::is_same_v<U, bool> ||
+    std::is_same_v<U, char> || is_text<U>;
 
 // Bytes of one argument at most. Text: exactly; taken once, since it may change under our hands.
 template <class T>

@@ -20,6 +20,7 @@
 #include <lathe/format_fields.hpp>
 #include <lathe/level.hpp>
 #include <lathe/queue_front.hpp>
+#include <lathe/site.hpp>
 
 #pragma GCC visibility push(default)
 
@@ -55,54 +56,6 @@ struct BasicFormatString {
 };
 template <class... Args>
 using FormatString = BasicFormatString<std::type_identity_t<Args>...>;
-
-// Formats packed arguments (see deferred.hpp) with `format`; runs on the backend thread. Reads
-// nothing behind `end`, whatever the bytes are: they may come from a damaged spool.
-using DecodeFunction = void (*)(const std::byte* payload, const std::byte* end,
-                                const FormatPieces& format, fmt::memory_buffer& out);
-
-// One place in the source that logs: a constant-initialised static of a macro. It registers itself
-// on its first call, so that a record needs only a number, and so that the number stays valid
-// after the object file that held the place was unloaded.
-struct Site {
-  const char* path;
-  unsigned line;
-  mutable std::atomic<std::uint32_t> id{0};  // 0: not registered yet; edge I
-  FormatPieces format;
-};
-
-// A format string of a macro: an array, or a std::string_view.
-template <std::size_t kBytes>
-constexpr std::string_view text_of(const char (&literal)[kBytes]) noexcept {
-  return {literal, kBytes - 1};
-}
-constexpr std::string_view text_of(std::string_view text) noexcept { return text; }
-
-// A macro's place, with a copy of its format, so that blocks of it may be read.
-template <std::size_t kTextBytes>
-struct MacroSite : Site {
-  constexpr MacroSite(const char* path_, unsigned line_, std::string_view format_) noexcept
-      : Site{.path = path_, .line = line_, .format = {}} {
-    format_.copy(text, kTextBytes);
-    format = split_format(text, kTextBytes);
-  }
-
-  char text[kTextBytes + FormatPieces::kBlockBytes]{};
-};
-
-// Number of a place that could not be registered: no memory, or 65,535 places already. A call from
-// there is formatted at once, since nothing would know how to format it later.
-inline constexpr std::uint32_t kUnknownSite = 1;
-
-// Registers `site` (once, whoever comes first) and returns its number. Never throws; without
-// memory it returns kUnknownSite.
-std::uint32_t register_site(const Site& site, DecodeFunction decode) noexcept;
-
-// The same for a function call, whose place is found again in a small cache of the thread. Its
-// number is set, and may be kUnknownSite; it has a copy of the format, and lives until the process
-// ends.
-const Site& find_site(const char* path, unsigned line, DecodeFunction decode,
-                      fmt::string_view format) noexcept;
 
 // Stamps a finished record (header fields site, level, kind and size set) and puts it in the
 // calling thread's queue, with padding to a multiple of 8: `record` must have 7 bytes of room
@@ -187,7 +140,7 @@ template <std::size_t kCount>
 template <class... Args>
 [[gnu::noinline, gnu::cold]] void log_pieces_slow(LoggerState& logger, Level level,
                                                   const Site& site, Args... args) noexcept {
-  log_text(logger, level, site, fmt::make_format_args(args...));
+  lathe::log_text(logger, level, site, fmt::make_format_args(args...));
 }
 
 // Between the two: looks at the queue's limit. Not far from log_pieces(), and small: see
@@ -197,8 +150,8 @@ template <class... Args>
                                           Args... args) noexcept;
 
 // Formats the usual call right into the queue; see fast_format.hpp. One for all macro calls with
-// the same kinds of arguments, as pass() makes them: inline, it would take the compiler eight times
-// as long as the whole call does now, and the program 600 bytes a call.
+// the same kinds of arguments, as pass_argument() makes them: inline, it would take the compiler
+// eight times as long as the whole call does now, and the program 600 bytes a call.
 template <class... Args>
 [[gnu::noinline]] void log_pieces(LoggerState& logger, Level level, const Site& site,
                                   Args... args) noexcept {
@@ -213,7 +166,7 @@ template <class... Args>
     return;
   }
   char* const text = reinterpret_cast<char*>(queue->next) + sizeof(RecordHeader);
-  const char* const end = write_pieces(text, site.format, bytes, args...);
+  const char* const end = lathe::write_pieces(text, site.format, bytes, args...);
   submit_in_place(logger, *queue, sizeof(RecordHeader) + static_cast<std::size_t>(end - text), id,
                   level, RecordKind::text);
 }
@@ -236,11 +189,11 @@ void log_pieces_renewed(LoggerState& logger, Level level, const Site& site, Args
 template <class... Args>
 [[gnu::noinline]] void log_plain(LoggerState& logger, Level level, const char* path, unsigned line,
                                  fmt::string_view format, Args... args) noexcept {
-  const Site& site = find_site(path, line, nullptr, format);
+  const Site& site = lathe::find_site(path, line, nullptr, format);
   if (site.id.load(std::memory_order_relaxed) > kUnknownSite) [[likely]] {  // see find_site
     log_pieces<Args...>(logger, level, site, args...);
   } else {
-    log_text(logger, level, path, line, format, fmt::make_format_args(args...));
+    lathe::log_text(logger, level, path, line, format, fmt::make_format_args(args...));
   }
 }
 
@@ -250,15 +203,24 @@ template <class... Args>
                                   const FieldPlan<Args...>& plan, Args... args) noexcept {
   std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
   if (id == 0) [[unlikely]] {
-    id = register_site(site, nullptr);
+    id = lathe::register_site(site, nullptr);
   }
   TextLine line;
   try {
-    append_fields(line.buffer(), plan, args...);
+    lathe::append_fields(line.buffer(), plan, args...);
   } catch (...) {
     line.note_exception(site.format.view());
   }
   line.submit(logger, level, id);
+}
+
+template <class T>
+[[nodiscard]] decltype(auto) fmt_argument(const T& value) noexcept {
+  if constexpr (std::is_null_pointer_v<T>) {
+    return static_cast<const void*>(nullptr);  // see pass_argument()
+  } else {
+    return (value);
+  }
 }
 
 // The same for a macro's call with other arguments (types with a formatter of their own, pointers)
@@ -268,11 +230,11 @@ void log_compiled(LoggerState& logger, Level level, const Site& site, const Form
                   const Args&... args) noexcept {
   std::uint32_t id = site.id.load(std::memory_order_acquire);  // A:I
   if (id == 0) [[unlikely]] {
-    id = register_site(site, nullptr);
+    id = lathe::register_site(site, nullptr);
   }
   TextLine line;
   try {
-    fmt::format_to(line.out(), format, args...);
+    fmt::format_to(line.out(), format, lathe::fmt_argument(args)...);
   } catch (...) {
     line.note_exception(site.format.view());
   }

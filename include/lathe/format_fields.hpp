@@ -22,7 +22,7 @@
 
 namespace lathe {
 
-// What fmt formats an argument as that came from pass(); void for those that are left to
+// What fmt formats an argument as that came from pass_argument(); void for those that are left to
 // fmt::format_to.
 template <class T>
 using FieldType = std::conditional_t<
@@ -97,22 +97,21 @@ class FormatScanner {
 // Whether a format can be planned for so many arguments of such kinds.
 template <class... Args>
 constexpr bool can_plan(std::string_view format) noexcept {
+  using Piece = FormatScanner::Piece;
+  constexpr std::array<bool, sizeof...(Args) + 1> kIsText{is_text<Args>..., false};
   if ((std::is_void_v<FieldType<Args>> || ...) || format.size() > UINT16_MAX) return false;
   FormatScanner scanner(format);
   std::size_t fields = 0;
-  for (;;) {
-    switch (scanner.next()) {
-      case FormatScanner::Piece::character:
-        break;
-      case FormatScanner::Piece::field:
-        ++fields;
-        break;
-      case FormatScanner::Piece::other:
-        return false;
-      case FormatScanner::Piece::end:
-        return fields == sizeof...(Args);
+  Piece piece = scanner.next();
+  for (; piece == Piece::character || piece == Piece::field; piece = scanner.next()) {
+    if (piece == Piece::character) continue;
+    // The address of a text, which is not passed on.
+    if (fields == sizeof...(Args) || (kIsText[fields] && scanner.field().ends_with('p'))) {
+      return false;
     }
+    ++fields;
   }
+  return piece == Piece::end && fields == sizeof...(Args);
 }
 
 template <class... Args>

@@ -70,12 +70,13 @@ class Logger {
     }
     if constexpr ((is_fast_argument<std::remove_cvref_t<Args>> && ...)) {
       if (format.plain) {
-        log_plain<Passed<std::remove_cvref_t<Args>>...>(*state_, level, format.path, format.line,
-                                                        format.text, pass(args)...);
+        lathe::log_plain<Passed<std::remove_cvref_t<Args>>...>(
+            *state_, level, format.path, format.line, format.text, lathe::pass_argument(args)...);
         return;
       }
     }
-    log_text(*state_, level, format.path, format.line, format.text, fmt::make_format_args(args...));
+    lathe::log_text(*state_, level, format.path, format.line, format.text,
+                    fmt::make_format_args(args...));
   }
 
   // The same logger with the lowest latency: arguments that are safe to copy (numbers,
@@ -104,12 +105,12 @@ class Logger {
                                             const Args&... args) const noexcept {
     constexpr FormatWay kWay = format_way<Format, Args...>();
     if constexpr (kWay == FormatWay::pieces) {
-      log_pieces<Passed<Args>...>(*state_, level, site, pass(args)...);
+      lathe::log_pieces<Passed<Args>...>(*state_, level, site, lathe::pass_argument(args)...);
     } else if constexpr (kWay == FormatWay::fields) {
-      log_fields<Passed<Args>...>(*state_, level, site, kFieldPlan<Format, Passed<Args>...>,
-                                  pass(args)...);
+      lathe::log_fields<Passed<Args>...>(*state_, level, site, kFieldPlan<Format, Passed<Args>...>,
+                                         lathe::pass_argument(args)...);
     } else {
-      log_compiled(*state_, level, site, format, pass(args)...);
+      lathe::log_compiled(*state_, level, site, format, args...);
     }
   }
 
@@ -153,12 +154,13 @@ class DeferredLogger {
     }
     if constexpr (can_defer<std::remove_cvref_t<Args>...>) {
       if (format.lasting) {
-        log_lasting<Passed<std::remove_cvref_t<Args>>...>(*state_, level, format.path, format.line,
-                                                          format.text, pass(args)...);
+        lathe::log_lasting<Passed<std::remove_cvref_t<Args>>...>(
+            *state_, level, format.path, format.line, format.text, lathe::pass_argument(args)...);
         return;
       }
     }
-    log_text(*state_, level, format.path, format.line, format.text, fmt::make_format_args(args...));
+    lathe::log_text(*state_, level, format.path, format.line, format.text,
+                    fmt::make_format_args(args...));
   }
 
   [[nodiscard]] bool enabled(Level level) const noexcept {
@@ -173,13 +175,14 @@ class DeferredLogger {
     if constexpr (can_defer<Args...>) {
       constexpr FormatWay kWay = format_way<Format, Args...>();
       if constexpr (kWay != FormatWay::pieces) {
-        if (site.id.load(std::memory_order_acquire) <= kUnknownSite) [[unlikely]] {  // A:I
-          register_site(site, &decode_macro<kWay, Format, std::remove_cvref_t<Passed<Args>>...>);
+        if (site.id.load(std::memory_order_acquire) == 0) [[unlikely]] {  // A:I
+          lathe::register_site(site,
+                               &decode_macro<kWay, Format, std::remove_cvref_t<Passed<Args>>...>);
         }
       }
-      log_packed<Passed<Args>...>(*state_, level, site, pass(args)...);
+      lathe::log_packed<Passed<Args>...>(*state_, level, site, lathe::pass_argument(args)...);
     } else {
-      log_compiled(*state_, level, site, format, pass(args)...);
+      lathe::log_compiled(*state_, level, site, format, args...);
     }
   }
 

@@ -54,32 +54,37 @@ struct TextArgument {
   }
 };
 
-template <class T>
+template <class T, class U = std::remove_cv_t<T>>
 inline constexpr bool is_plain_integer =
-    std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> &&
-    !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> &&
-    !std::is_same_v<T, char32_t> && sizeof(T) <= sizeof(std::uint64_t);
+    std::is_integral_v<U> && !std::is_same_v<U, bool> && !std::is_same_v<U, char> &&
+    !std::is_same_v<U, wchar_t> && !std::is_same_v<U, char8_t> && !std::is_same_v<U, char16_t> &&
+    !std::is_same_v<U, char32_t> && sizeof(U) <= sizeof(std::uint64_t);
 
 // How an argument is passed to the function that all calls with such arguments share. Integers are
 // widened and text is a view, so that few kinds of calls remain; fmt writes both alike, whatever
-// the format. By value where that takes no more than two registers.
+// the format. Objects of classes are passed by reference: their formatters may look at more than a
+// copy would have.
 template <class T>
-[[nodiscard, gnu::always_inline]] inline decltype(auto) pass(const T& value) noexcept {
+[[nodiscard, gnu::always_inline]] inline decltype(auto) pass_argument(const T& value) noexcept {
   if constexpr (is_text<T>) {
     return std::string_view(TextArgument<T>::data(value), TextArgument<T>::size_bytes(value));
   } else if constexpr (is_plain_integer<T>) {
     return static_cast<std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>(value);
   } else if constexpr (std::is_null_pointer_v<T>) {
     return static_cast<const void*>(nullptr);  // compiled formats of fmt 9 take it for text
-  } else if constexpr (std::is_trivially_copyable_v<T> && std::is_copy_constructible_v<T> &&
-                       sizeof(T) <= 2 * sizeof(void*)) {
-    return static_cast<T>(value);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    // One that was never set may be any byte; what is written depends on its being 0 or 1.
+    unsigned char byte;
+    std::memcpy(&byte, &value, sizeof(byte));
+    return byte != 0;
+  } else if constexpr (std::is_scalar_v<T>) {
+    return static_cast<std::remove_cv_t<T>>(value);
   } else {
     return (value);  // a reference
   }
 }
 template <class T>
-using Passed = decltype(pass(std::declval<const T&>()));
+using Passed = decltype(lathe::pass_argument(std::declval<const T&>()));
 
 }  // namespace lathe
 

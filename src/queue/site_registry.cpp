@@ -65,7 +65,7 @@ std::uint32_t SiteRegistry::add(std::string_view path, unsigned line, DecodeFunc
     const std::lock_guard lock(mutex_);
     return add_locked(path, line, decode, format);
   } catch (...) {  // no memory: the record goes out with an unknown place
-    return kUnknownSite;
+    return 0;
   }
 }
 

@@ -41,7 +41,7 @@ struct SiteEntry {
   SourceInfo source;
   DecodeFunction decode = nullptr;
   std::string path;
-  FormatCopy format;  // what `decode` gets; empty where there is nothing to decode
+  FormatCopy format;  // what `decode` gets; empty where a record has its text
   Site site;          // what find_site() returns
 };
 
@@ -78,7 +78,8 @@ class SiteRegistry {
 
   static SiteRegistry& instance() noexcept;
 
-  // The number of a place: the same one for the same four texts and function.
+  // The number of a place: the same one for the same path, line, function and format. kUnknownSite
+  // if there are too many, 0 if there is no memory just now.
   std::uint32_t add(std::string_view path, unsigned line, DecodeFunction decode,
                     std::string_view format) noexcept;
 

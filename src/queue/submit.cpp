@@ -31,7 +31,7 @@ std::size_t pad(std::byte* record, std::size_t size_bytes) noexcept {
                                        fmt::string_view format) noexcept {
   SiteRegistry& registry = SiteRegistry::instance();
   const std::uint32_t number = registry.add(path, line, decode, {format.data(), format.size()});
-  const Site& site = registry.entry(number).site;
+  const Site& site = registry.entry(number == 0 ? kUnknownSite : number).site;
   SiteCache* const cache = acquire_site_cache();
   if (cache != nullptr) {
     CachedSite* const set = cache->set(path, line);
@@ -78,6 +78,9 @@ void submit(LoggerState& state, std::byte* record, std::size_t size_bytes) noexc
 std::uint32_t register_site(const Site& site, DecodeFunction decode) noexcept {
   const std::string_view format(site.format.text, decode == nullptr ? 0 : site.format.text_bytes);
   const std::uint32_t number = SiteRegistry::instance().add(site.path, site.line, decode, format);
+  if (number == 0) {
+    return kUnknownSite;
+  }
   site.id.store(number, std::memory_order_release);  // R:I
   return number;
 }
@@ -88,11 +91,12 @@ const Site& find_site(const char* path, unsigned line, DecodeFunction decode,
   if (cache == nullptr) [[unlikely]] {
     return add_site(path, line, decode, format);
   }
-  // The text, not its address alone: a plug-in that was built anew may have been loaded in the
-  // place of the old one.
+  // The texts, not their addresses alone: another plug-in, or one that was built anew, may have
+  // been loaded in the place of an old one.
   const auto is_it = [&](const CachedSite& each) {
     return each.path == path && each.line == line && each.decode == decode &&
-           each.format == format.data() && each.site->format.view() == format;
+           each.format == format.data() && each.site->format.view() == format &&
+           std::strcmp(each.site->path, path) == 0;
   };
   const CachedSite* const set = cache->set(path, line);
   if (is_it(set[0])) {

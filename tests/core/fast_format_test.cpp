@@ -35,7 +35,7 @@ std::string fast_message(const Format&, const Args&... args) {
   const std::size_t room =
       kSite.format.literal_bytes + std::accumulate(bytes.begin(), bytes.end(), std::size_t{0});
   std::string text(room + FormatPieces::kBlockBytes + 1, kGuard);
-  char* const end = write_pieces(text.data(), kSite.format, bytes, pass(args)...);
+  char* const end = write_pieces(text.data(), kSite.format, bytes, pass_argument(args)...);
   EXPECT_LE(static_cast<std::size_t>(end - text.data()), room);
   EXPECT_EQ(text.back(), kGuard);
   return std::string(text.data(), end);

@@ -305,7 +305,7 @@ TEST_F(RecoveryTest, SurvivesAnyDamageToASpool) {
     log.info("{}", 1);
     while (backend.step()) {
     }
-    LATHE_INFO(log.deferred(), "{} {}", 7, std::string("text"));
+    LATHE_INFO(log.deferred(), "{} {} {}", true, 7, std::string("text"));
     log.info("{}", std::string(200'000, 'x'));
   });
   const std::string whole = spool_bytes();

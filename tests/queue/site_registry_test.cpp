@@ -58,6 +58,13 @@ TEST(SiteRegistryTest, NoticesAnotherFormatAtTheAddressOfARememberedOne) {
   EXPECT_EQ(old_site.format.view(), fmt::string_view("took {} us"));
 }
 
+TEST(SiteRegistryTest, NoticesAnotherPathAtTheAddressOfARememberedOne) {
+  char path[] = "src/plug_a.cpp";
+  EXPECT_EQ(find_site(path, 6, nullptr, "x").path, std::string("src/plug_a.cpp"));
+  std::memcpy(path, "src/plug_b.cpp", sizeof(path));
+  EXPECT_EQ(find_site(path, 6, nullptr, "x").path, std::string("src/plug_b.cpp"));
+}
+
 TEST(SiteRegistryTest, EdgeIShowsAWholeEntryToWhoeverSeesItsNumber) {
   std::atomic<std::uint32_t> number{0};
   std::thread reader([&] {
