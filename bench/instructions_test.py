@@ -17,7 +17,7 @@ MOST = {
     "deferred text": 106,
     "formatted": 354,
     "formatted text": 137,
-    "function": 488,
+    "function": 518,
     "with a width": 493,
 }
 # On top of what reading a clock takes, where the kernel does not trust the processor's counter: the
