@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The seven log macros. A macro does what a function cannot: it compiles its format string, does
-// not evaluate its arguments when the level is off, and can be removed at compile time.
+// The seven log macros. A macro does what a function cannot: its format string is read at
+// compile time, its arguments are not evaluated when the level is off, and it can be removed.
 // Everything else that a macro does, a function of Logger does too.
 
 #pragma once
