@@ -151,7 +151,7 @@ template <class... Args>
 
 // Formats the usual call right into the queue; see fast_format.hpp. One for all macro calls with
 // the same kinds of arguments, as pass_argument() makes them: inline, it would take the compiler
-// eight times as long as the whole call does now, and the program 600 bytes a call.
+// five times as long as all of the call does now, and the program 600 bytes a call.
 template <class... Args>
 [[gnu::noinline]] void log_pieces(LoggerState& logger, Level level, const Site& site,
                                   Args... args) noexcept {
