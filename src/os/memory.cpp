@@ -126,6 +126,14 @@ MirroredMemory& MirroredMemory::operator=(MirroredMemory&& other) noexcept {
   return *this;
 }
 
+void MirroredMemory::write_each_page() const noexcept {
+  const std::size_t step = page_bytes();
+  for (std::size_t offset = 0; offset < 2 * size_; offset += step) {
+    volatile std::byte* const page = data_ + offset;
+    *page = *page;
+  }
+}
+
 void MirroredMemory::unmap() noexcept {
   if (data_ == nullptr) return;
   // Fails only for addresses that were never mapped, or when splitting a mapping exceeds the

@@ -146,6 +146,9 @@ class Producer : public QueueFront {
   // Whoever has just pushed wakes a backend that sleeps deeply.
   void wake_from_deep_sleep() const noexcept { shared_->signal.wake(); }
 
+  // Before it has a thread; see MirroredMemory.
+  void write_each_page() const noexcept { memory_.ring().write_each_page(); }
+
   // Records of wait_level or above come this way. Returns when they are on the device, or it is
   // known that they are not: see last_wait_error().
   void push_and_wait(std::byte* record, std::size_t stride_bytes) noexcept;
