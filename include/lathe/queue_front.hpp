@@ -51,15 +51,6 @@ struct LoggerState {
   std::atomic<std::uint64_t> backend_id{kNoBackend};
 };
 
-// What a queue's writer leaves for its reader, on a line that hardly anybody else writes.
-struct QueueTail {
-  std::atomic<std::uint64_t> pushed_bytes{0};  // ever; edge Q: see ByteQueue
-  // The backend sleeps deeply: whoever pushes wakes it. Relaxed: the backend sets it, orders itself
-  // with all threads, and looks at the queues once more; where that is not to be had, a record of
-  // that very moment waits for the end of the sleep (BackendCore::kDeepSleepNs).
-  std::atomic<bool> is_reader_asleep{false};
-};
-
 // What a log call looks at of the calling thread's queue: constant, or that thread's own. In one
 // cache line, since the first call after a pause finds nothing in the cache; what it needs once in
 // a few thousand calls is in the next one.
@@ -67,17 +58,24 @@ struct QueueFront {
   std::byte* next = nullptr;   // where the next record goes; followed by room for it, in one piece
   std::byte* limit = nullptr;  // a record that would end beyond this needs a look at the queue
   std::uintptr_t origin = 0;   // next - origin: bytes ever pushed
-  QueueTail* tail = nullptr;
+  // Ever; edge Q: see ByteQueue. On a line that the reader reads, so nothing is read there: a load
+  // would wait until that line has come back for the store before it.
+  std::atomic<std::uint64_t>* pushed_bytes = nullptr;
   std::atomic<std::uint64_t> accepted{0};  // records; single writer, relaxed: statistics
   Level wait_level = Level::off;           // calls of this level or above wait for their record
   bool stamp_is_counter = false;
   bool owes_report = false;  // of refused records, before the next one
+  // The backend sleeps deeply: whoever pushes wakes it. Relaxed: the backend sets it, orders itself
+  // with all threads, and looks at the queues once more; where that is not to be had, a record of
+  // that very moment waits for the end of the sleep (BackendCore::kDeepSleepNs).
+  std::atomic<bool> is_reader_asleep{false};
 
   const std::atomic<std::uint64_t>* released_bytes = nullptr;  // ever, by the reader; edge P
   std::byte* ring_end = nullptr;                               // from here on it is the mirror
   std::size_t ring_bytes = 0;
   std::size_t record_bytes_max = 0;  // a longer record, header and all, must come by submit()
 };
+static_assert(offsetof(QueueFront, is_reader_asleep) < 64);  // in the line of each call
 
 // The queue that this thread used last for a backend.
 struct QueueSlot {
@@ -155,12 +153,11 @@ void wake_backend(const QueueFront& queue) noexcept;
 
 // Lets the backend read the `bytes` at queue.next: a multiple of 8.
 inline void publish_bytes(QueueFront& queue, std::size_t bytes) noexcept {
-  QueueTail& tail = *queue.tail;
   std::byte* const next = queue.next + bytes;
   queue.next = next;
-  tail.pushed_bytes.store(reinterpret_cast<std::uintptr_t>(next) - queue.origin,
-                          std::memory_order_release);                        // R:Q
-  if (tail.is_reader_asleep.load(std::memory_order_relaxed)) [[unlikely]] {  // see there
+  queue.pushed_bytes->store(reinterpret_cast<std::uintptr_t>(next) - queue.origin,
+                            std::memory_order_release);                       // R:Q
+  if (queue.is_reader_asleep.load(std::memory_order_relaxed)) [[unlikely]] {  // see there
     wake_backend(queue);
   }
 }

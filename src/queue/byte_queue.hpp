@@ -25,7 +25,7 @@ namespace lathe {
 struct QueueIndices {
   static constexpr std::size_t kAlignment = 128;
 
-  alignas(kAlignment) QueueTail tail;
+  alignas(kAlignment) std::atomic<std::uint64_t> pushed_bytes{0};    // ever; edge Q
   alignas(kAlignment) std::atomic<std::uint64_t> released_bytes{0};  // ever; edge P
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // in shared memory
@@ -68,7 +68,7 @@ class ByteQueue {
   void begin(QueueFront& front) const noexcept {
     front.next = front.limit = base_;
     front.origin = reinterpret_cast<std::uintptr_t>(base_);
-    front.tail = &indices_->tail;
+    front.pushed_bytes = &indices_->pushed_bytes;
     front.released_bytes = &indices_->released_bytes;
     front.ring_end = base_ + size_bytes_;
     front.ring_bytes = size_bytes_;
@@ -101,19 +101,13 @@ class ByteQueue {
                    std::memory_order_release);                             // R:P
   }
 
-  // See QueueTail::is_reader_asleep.
-  void set_reader_asleep(bool is_asleep) const noexcept {
-    indices_->tail.is_reader_asleep.store(is_asleep, std::memory_order_relaxed);  // see there
-  }
-
  private:
   // Each side knows its own end, and acquires the other's.
   [[nodiscard]] std::size_t used_bytes() const noexcept {
     return used_bytes(indices_->released_bytes.load(std::memory_order_acquire));  // A:P
   }
   [[nodiscard]] std::size_t used_bytes(std::uint64_t released) const noexcept {
-    const QueueTail& tail = indices_->tail;
-    const std::uint64_t pushed = tail.pushed_bytes.load(std::memory_order_acquire);  // A:Q
+    const std::uint64_t pushed = indices_->pushed_bytes.load(std::memory_order_acquire);  // A:Q
     return static_cast<std::size_t>(pushed - released);
   }
 

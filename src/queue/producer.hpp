@@ -57,7 +57,7 @@ struct QueueShared {
   // The kernel's number of the thread that empties the queues: it must never wait for room.
   // Relaxed: set before anything can be logged on that thread.
   std::atomic<std::uint32_t> backend_thread{0};
-  // As QueueTail::is_reader_asleep, for queues that the backend does not know yet; on a line that
+  // As QueueFront::is_reader_asleep, for queues that the backend does not know yet; on a line that
   // is hardly ever written, too.
   alignas(128) std::atomic<bool> sleeps_deeply{false};
 
@@ -159,7 +159,9 @@ class Producer : public QueueFront {
   // --- backend thread only ---
 
   [[nodiscard]] std::span<const std::byte> readable() const noexcept { return queue_.readable(); }
-  void set_reader_asleep(bool is_asleep) const noexcept { queue_.set_reader_asleep(is_asleep); }
+  void set_reader_asleep(bool is_asleep) noexcept {
+    is_reader_asleep.store(is_asleep, std::memory_order_relaxed);  // see there
+  }
 
   // For PassLog: the number of our memory in the spool, and where in it a byte of readable() lies.
   [[nodiscard]] std::uint32_t chunk() const noexcept { return memory_.chunk(); }

@@ -114,7 +114,7 @@ TEST(ByteQueueTest, TellsIndicesThatCannotBe) {
                                          {page_bytes() + 9, 8},
                                          {0, UINT64_MAX - page_bytes()}}) {
     QueueIndices indices;
-    indices.tail.pushed_bytes = pushed;
+    indices.pushed_bytes = pushed;
     indices.released_bytes = released;
     EXPECT_FALSE(ByteQueue(indices, memory).is_sound());
   }
