@@ -76,7 +76,10 @@ class Pruning {
   void remove(const PruneChoice& choice) {
     std::string name = names_.make(choice.backup.file);
     has_freed_ = false;
-    if (is_held_by_others(name)) return;
+    if (is_held_by_others(name)) {
+      ++outcome_.held;
+      return;
+    }
     if (!request_.is_dry) {
       const std::error_code error = directory_.remove(name);
       if (error && !is_gone(error)) return add_failure({error, "remove " + name});

@@ -41,6 +41,7 @@ struct PruneEntry {
 
 struct PruneOutcome {
   std::vector<PruneEntry> pruned = {};  // oldest first
+  std::uint64_t held = 0;               // more of them, which others have open
   std::vector<Failure> failures = {};   // the first ones
   std::uint64_t failure_count = 0;      // all
 };

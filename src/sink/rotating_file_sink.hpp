@@ -64,7 +64,7 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   // free_bytes_min). Arbitrary: soon enough for limits in hours, and a listing a minute is nothing.
   static constexpr std::int64_t kUpkeepIntervalNs = 60'000'000'000;
 
-  // When to look again at backups that wait to be packed because somebody has them open.
+  // When to look again at backups that wait to be packed or deleted because somebody has them open.
   static constexpr std::int64_t kPendingIntervalNs = 10'000'000'000;
 
   RotatingFileSink(RotatingFileOptions options, FileSystem& file_system, const Clock& clock);

@@ -113,6 +113,7 @@ class Upkeep {
       memory_.put_off.erase(entry.name);
     }
     outcome_.pruned = std::move(pruned.pruned);
+    outcome_.held = pruned.held;
     for (Failure& failure : pruned.failures) add_failure(std::move(failure));
   }
 

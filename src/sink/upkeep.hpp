@@ -53,6 +53,7 @@ struct UpkeepOutcome {
   bool is_complete = false;
   bool was_busy = false;                // another process does it; nothing was done
   std::vector<PruneEntry> pruned = {};  // oldest first
+  std::uint64_t held = 0;               // see PruneOutcome
   std::vector<Failure> failures = {};   // of all steps; those of pruning up to kPruneFailuresMax
   bool packed_one = false;
   bool pack_failed = false;   // the next pass that may pack should wait a while

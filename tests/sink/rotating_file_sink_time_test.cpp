@@ -14,6 +14,8 @@ class RotatingFileSinkTimeTest : public RotatingFileFixture {
     return options;
   }
 
+  static constexpr std::chrono::nanoseconds kPendingInterval{RotatingFileSink::kPendingIntervalNs};
+
   // The sink finds out about time as the backend would tell it.
   void pass(std::chrono::nanoseconds time) {
     clock.advance(time);
@@ -127,6 +129,29 @@ TEST_F(RotatingFileSinkTimeTest, TriesAFailedRotationByTimeAgainWithBackOff) {
 
   EXPECT_EQ(backups().size(), 1U);
   EXPECT_EQ(all_text(), "before\nafter\n");
+}
+
+TEST_F(RotatingFileSinkTimeTest, LooksAgainAtABackupThatSomebodyHadOpen) {
+  RotatingFileOptions options = plain_options();
+  options.retention.count_max = 1;
+  options.sync.on_rotate = true;  // so that it is closed soon: what we have open goes all the same
+  open(options);
+  EXPECT_FALSE(log("one"));
+  EXPECT_FALSE(sink->rotate());
+  const std::string held = backups()[0];
+  fs.node("logs/" + held).is_open_elsewhere = true;
+  EXPECT_FALSE(log("two"));
+  EXPECT_FALSE(sink->rotate());
+
+  pass(kPendingInterval);
+  EXPECT_EQ(backups().size(), 2U);
+  fs.node("logs/" + held).is_open_elsewhere = false;
+  pass(kPendingInterval - 1ns);
+  EXPECT_EQ(backups().size(), 2U);
+  pass(1ns);
+
+  EXPECT_EQ(backups().size(), 1U);
+  EXPECT_FALSE(fs.exists("logs/" + held));
 }
 
 TEST_F(RotatingFileSinkTimeTest, DoesNotRotateAgainWhenTheClockIsSetBack) {
