@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstdint>
@@ -19,6 +20,9 @@
 
 namespace lathe {
 namespace {
+
+// See write_to_pages().
+constexpr std::size_t kWrittenBytesMax = std::size_t{1} << 20;
 
 [[noreturn]] void throw_errno(int error, const char* what) {
   throw std::system_error(error, std::system_category(), what);
@@ -126,11 +130,14 @@ MirroredMemory& MirroredMemory::operator=(MirroredMemory&& other) noexcept {
   return *this;
 }
 
-void MirroredMemory::write_each_page() const noexcept {
+void MirroredMemory::write_to_pages() const noexcept {
   const std::size_t step = page_bytes();
-  for (std::size_t offset = 0; offset < 2 * size_; offset += step) {
-    volatile std::byte* const page = data_ + offset;
-    *page = *page;
+  const std::size_t bytes = std::min(size_, kWrittenBytesMax);
+  for (std::byte* half : {data_, data_ + size_}) {
+    for (std::size_t offset = 0; offset < bytes; offset += step) {
+      volatile std::byte* const page = half + offset;
+      *page = *page;
+    }
   }
 }
 

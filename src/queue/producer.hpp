@@ -147,7 +147,7 @@ class Producer : public QueueFront {
   void wake_from_deep_sleep() const noexcept { shared_->signal.wake(); }
 
   // Before it has a thread; see MirroredMemory.
-  void write_each_page() const noexcept { memory_.ring().write_each_page(); }
+  void write_to_pages() const noexcept { memory_.ring().write_to_pages(); }
 
   // Records of wait_level or above come this way. Returns when they are on the device, or it is
   // known that they are not: see last_wait_error().

@@ -91,7 +91,7 @@ void ProducerRegistry::prepare_spare() {
     }
   }
   auto producer = std::make_shared<Producer>(shared_, 0, 0, std::string());
-  producer->write_each_page();
+  producer->write_to_pages();
   const std::lock_guard lock(mutex_);
   spares_.push_back(std::move(producer));
 }

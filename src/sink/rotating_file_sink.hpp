@@ -61,10 +61,11 @@ class RotatingFileSink final : public Sink, public JournaledSink {
   static constexpr std::int64_t kLookIntervalNs = 1'000'000'000;
 
   // How often backups are looked over for limits that time alone can break (age_max,
-  // free_bytes_min). Arbitrary: soon enough for limits in hours, and a listing a minute is nothing.
+  // free_bytes_min), and for those that stayed because somebody had them open. Arbitrary: soon
+  // enough for limits in hours, and a listing a minute is nothing.
   static constexpr std::int64_t kUpkeepIntervalNs = 60'000'000'000;
 
-  // When to look again at backups that wait to be packed or deleted because somebody has them open.
+  // When to look again at backups that wait to be packed because somebody has them open.
   static constexpr std::int64_t kPendingIntervalNs = 10'000'000'000;
 
   RotatingFileSink(RotatingFileOptions options, FileSystem& file_system, const Clock& clock);

@@ -68,10 +68,11 @@ void RotatingFileSink::end_upkeep(const UpkeepOutcome& outcome) {
   const std::int64_t now_ns = clock_.steady_ns();
   if (outcome.was_busy || !outcome.is_complete) {
     upkeep_at_ns_ = now_ns + Backoff::kDelayNsMin;
-  } else if (outcome.pending > 0 || outcome.held > 0) {
-    // What is held asks for no back-off: nothing has failed.
-    const std::int64_t delay_ns = outcome.held > 0 ? 0 : pack_backoff_.delay_ns();
+  } else if (outcome.pending > 0) {
+    const std::int64_t delay_ns = pack_backoff_.delay_ns();
     upkeep_at_ns_ = now_ns + (delay_ns > 0 ? delay_ns : kPendingIntervalNs);
+  } else if (outcome.held > 0) {
+    upkeep_at_ns_ = now_ns + kUpkeepIntervalNs;
   }
 }
 

@@ -53,6 +53,20 @@ TEST_F(DrainTest, DeliversALoneThreadsRecordsAtOnce) {
   EXPECT_EQ(pass(), Texts{});
 }
 
+TEST_F(DrainTest, TellsEachQueueThatItsReaderSleepsDeeply) {
+  const auto one = registry_->add();
+  (void)pass();
+  const auto two = registry_->add();  // since the last look
+  const auto is_told = [&](bool is_asleep) {
+    return one->is_reader_asleep.load() == is_asleep && two->is_reader_asleep.load() == is_asleep;
+  };
+  EXPECT_TRUE(is_told(false));
+  drain_.begin_deep_sleep();
+  EXPECT_TRUE(is_told(true));
+  drain_.end_deep_sleep();
+  EXPECT_TRUE(is_told(false));
+}
+
 TEST_F(DrainTest, MergesTwoProducersByTimestamp) {
   const auto one = registry_->add();
   const auto two = registry_->add();

@@ -83,11 +83,12 @@ TEST(MirroredMemoryTest, WritesToEachPageOfBothHalvesAndChangesNothing) {
   struct sigaction before {};
   handler.sa_sigaction = note_write;
   handler.sa_flags = SA_SIGINFO;
+  pages_written = 0;
   (void)page_bytes();  // asks the kernel at its first call, which a handler need not
   ASSERT_EQ(::mprotect(memory.data(), 2 * kBlockBytes, PROT_READ), 0);
   ASSERT_EQ(::sigaction(SIGSEGV, &handler, &before), 0);
 
-  memory.write_each_page();
+  memory.write_to_pages();
 
   ASSERT_EQ(::sigaction(SIGSEGV, &before, nullptr), 0);
   EXPECT_EQ(pages_written, 2 * kBlockBytes / page_bytes());

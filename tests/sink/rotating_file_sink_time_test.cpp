@@ -14,7 +14,7 @@ class RotatingFileSinkTimeTest : public RotatingFileFixture {
     return options;
   }
 
-  static constexpr std::chrono::nanoseconds kPendingInterval{RotatingFileSink::kPendingIntervalNs};
+  static constexpr std::chrono::nanoseconds kUpkeepInterval{RotatingFileSink::kUpkeepIntervalNs};
 
   // The sink finds out about time as the backend would tell it.
   void pass(std::chrono::nanoseconds time) {
@@ -143,10 +143,10 @@ TEST_F(RotatingFileSinkTimeTest, LooksAgainAtABackupThatSomebodyHadOpen) {
   EXPECT_FALSE(log("two"));
   EXPECT_FALSE(sink->rotate());
 
-  pass(kPendingInterval);
+  pass(kUpkeepInterval);
   EXPECT_EQ(backups().size(), 2U);
   fs.node("logs/" + held).is_open_elsewhere = false;
-  pass(kPendingInterval - 1ns);
+  pass(kUpkeepInterval - 1ns);
   EXPECT_EQ(backups().size(), 2U);
   pass(1ns);
 
