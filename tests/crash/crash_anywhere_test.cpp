@@ -79,6 +79,9 @@ class CrashAnywhereTest : public CrashTest {
       }
       long target = victim.empty() ? ::syscall(SYS_gettid) : 0;
       while (target == 0) target = thread_of(victim);  // a thread names itself when it starts
+      for (const auto& each : counts.now) {  // on a busy machine, a thread may take its time to start
+        while (each.load() == 0) std::this_thread::yield();
+      }
       // Any moment will do.
       std::this_thread::sleep_for(std::chrono::microseconds(2000 + round * 7919 % 20000));
       for (std::size_t i = 0; i < kLoggingThreads; ++i)
