@@ -79,7 +79,8 @@ class CrashAnywhereTest : public CrashTest {
       }
       long target = victim.empty() ? ::syscall(SYS_gettid) : 0;
       while (target == 0) target = thread_of(victim);  // a thread names itself when it starts
-      for (const auto& each : counts.now) {  // on a busy machine, a thread may take its time to start
+      // On a busy machine, a thread may take its time to start.
+      for (const auto& each : counts.now) {
         while (each.load() == 0) std::this_thread::yield();
       }
       // Any moment will do.
