@@ -76,25 +76,36 @@ void note_write(int, siginfo_t* info, void*) {
   }
 }
 
-TEST(MirroredMemoryTest, WritesToEachPageOfBothHalvesAndChangesNothing) {
-  const MirroredMemory memory(kBlockBytes);
-  for (std::size_t i = 0; i < kBlockBytes; ++i) memory.data()[i] = static_cast<std::byte>(i % 251);
+// Pages that write_to_pages() writes to.
+std::size_t count_writes(const MirroredMemory& memory) {
   struct sigaction handler {};
   struct sigaction before {};
   handler.sa_sigaction = note_write;
   handler.sa_flags = SA_SIGINFO;
   pages_written = 0;
   (void)page_bytes();  // asks the kernel at its first call, which a handler need not
-  ASSERT_EQ(::mprotect(memory.data(), 2 * kBlockBytes, PROT_READ), 0);
-  ASSERT_EQ(::sigaction(SIGSEGV, &handler, &before), 0);
-
+  EXPECT_EQ(::mprotect(memory.data(), 2 * memory.size(), PROT_READ), 0);
+  EXPECT_EQ(::sigaction(SIGSEGV, &handler, &before), 0);
   memory.write_to_pages();
+  EXPECT_EQ(::sigaction(SIGSEGV, &before, nullptr), 0);
+  return pages_written;
+}
 
-  ASSERT_EQ(::sigaction(SIGSEGV, &before, nullptr), 0);
-  EXPECT_EQ(pages_written, 2 * kBlockBytes / page_bytes());
+TEST(MirroredMemoryTest, WritesToEachPageOfBothHalvesAndChangesNothing) {
+  const MirroredMemory memory(kBlockBytes);
+  for (std::size_t i = 0; i < kBlockBytes; ++i) memory.data()[i] = static_cast<std::byte>(i % 251);
+
+  EXPECT_EQ(count_writes(memory), 2 * kBlockBytes / page_bytes());
+
   for (std::size_t i = 0; i < kBlockBytes; ++i) {
     ASSERT_EQ(memory.data()[i], static_cast<std::byte>(i % 251));
   }
+}
+
+TEST(MirroredMemoryTest, WritesToTheFirstMebibyteAloneOfLargerMemory) {
+  constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+  const MirroredMemory memory(2 * kMebibyte);
+  EXPECT_EQ(count_writes(memory), 2 * kMebibyte / page_bytes());
 }
 
 TEST(MirroredMemoryTest, RefusesWhatIsNoMultipleOfAPage) {
